@@ -1,0 +1,149 @@
+//! Building a cache: configuration is data, the rest is code, and everything is checked before the first operation.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cache_core::{
+    AnyBackend, Backend, Clock, Epoch, Error, ErrorKind, Judge, Observer, Operation, Result,
+    SystemClock,
+};
+
+use crate::cache::Cache;
+use crate::cacheable::Cacheable;
+use crate::config::CacheConfig;
+use crate::core::{Core, Limits};
+use crate::release;
+use crate::report::Observers;
+use crate::spec::{AnySpec, DomainSpec, RAW_DOMAIN};
+use crate::stores;
+
+/// Builds a [`Cache`].
+#[derive(Default)]
+pub struct CacheBuilder {
+    config: CacheConfig,
+    backend: Option<AnyBackend>,
+    clock: Option<Arc<dyn Clock>>,
+    observers: Vec<Arc<dyn Observer>>,
+    release: Option<String>,
+    domains: Vec<Box<dyn AnySpec>>,
+}
+
+impl std::fmt::Debug for CacheBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let domains: Vec<_> = self.domains.iter().map(|domain| domain.name()).collect();
+        f.debug_struct("CacheBuilder")
+            .field("config", &self.config)
+            .field("backend", &self.backend)
+            .field("domains", &domains)
+            .finish_non_exhaustive()
+    }
+}
+
+impl CacheBuilder {
+    /// Sets everything that is data. Default: [`CacheConfig::default`], an in-process store.
+    #[must_use]
+    pub fn config(mut self, config: CacheConfig) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// Sets a backend in code, in place of the one that the configuration names. Give it the clock of
+    /// [`CacheBuilder::clock`] if that is set, so that both judge times alike.
+    #[must_use]
+    pub fn backend(mut self, backend: impl Backend) -> Self {
+        self.backend = Some(AnyBackend::new(backend));
+        self
+    }
+
+    /// Sets the clock that ages are judged by. Default: the machine's.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Adds an observer of what happens.
+    #[must_use]
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observers.push(observer);
+        self
+    }
+
+    /// Sets the application's release, a semantic version. Values of another major release (of another minor, for 0.x) are
+    /// not seen. Default: none, one epoch for all.
+    #[must_use]
+    pub fn release(mut self, release: impl Into<String>) -> Self {
+        self.release = Some(release.into());
+        self
+    }
+
+    /// Registers a domain.
+    #[must_use]
+    pub fn domain<T: Cacheable>(mut self, domain: DomainSpec<T>) -> Self {
+        self.domains.push(Box::new(domain));
+        self
+    }
+
+    /// Builds the cache. No connection is made and no task is started.
+    ///
+    /// # Errors
+    /// `InvalidConfig`, naming the setting and what is accepted: a setting out of range, a configured domain that is not
+    /// registered, a domain registered twice, a backend that is not compiled in, a domain that the backend cannot keep.
+    pub fn build(self) -> Result<Cache> {
+        self.config.validate()?;
+        self.check_domains()?;
+        let release = self
+            .release
+            .as_deref()
+            .map_or(Ok(Epoch::UNVERSIONED), release::epoch)?;
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let judge = Judge::new(clock, self.config.clock_tolerance);
+        let store = match self.backend {
+            Some(backend) => backend,
+            None => stores::open(&self.config, &judge)?,
+        };
+        let limits = Limits {
+            deadline: self.config.deadline,
+            close_grace: self.config.close_grace,
+            max_payload: usize::try_from(self.config.max_payload).unwrap_or(usize::MAX),
+            max_flights: self.config.max_flights,
+        };
+        let core = Arc::new(Core::new(
+            store,
+            judge,
+            self.config.namespace.clone(),
+            Observers::new(self.observers),
+            &limits,
+        ));
+        core.set_bypass(self.config.bypass);
+        let mut domains = BTreeMap::new();
+        for spec in self.domains {
+            let name = spec.name().to_owned();
+            domains.insert(name, spec.settle(&core, &self.config, release)?);
+        }
+        Ok(Cache::new(core, self.config, release, domains))
+    }
+
+    fn check_domains(&self) -> Result<()> {
+        let names: Vec<_> = self.domains.iter().map(|domain| domain.name()).collect();
+        for (index, name) in names.iter().enumerate() {
+            if *name == RAW_DOMAIN {
+                return Err(invalid(format!(
+                    "domain `{name}`: this name is kept for free-form keys"
+                )));
+            }
+            if names.iter().take(index).any(|earlier| earlier == name) {
+                return Err(invalid(format!(
+                    "domain `{name}` is registered twice; give one another name by `named`"
+                )));
+            }
+        }
+        let mut accepted = names;
+        accepted.push(RAW_DOMAIN);
+        self.config.check_domains(&accepted)
+    }
+}
+
+fn invalid(message: String) -> Error {
+    Error::new(ErrorKind::InvalidConfig, message).operation(Operation::Build)
+}

@@ -1,0 +1,140 @@
+//! What all domains of a cache share: the store, the clock, the flights, the tasks.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use cache_core::{AnyBackend, Backend, Error, ErrorKind, Judge, Meta, Object, Operation, Result};
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
+
+use crate::deadline::at_once;
+use crate::flight::FlightTable;
+use crate::report::Observers;
+
+/// A value as a flight hands it to its callers, whatever its type.
+#[derive(Clone, Debug)]
+pub(crate) struct Held {
+    pub(crate) value: Arc<dyn Object>,
+    pub(crate) meta: Meta,
+}
+
+/// What the callers of a flight get; `None` is "known to be absent".
+pub(crate) type Answer = Result<Option<Held>>;
+
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) store: AnyBackend,
+    pub(crate) judge: Judge,
+    pub(crate) namespace: String,
+    pub(crate) flights: Arc<FlightTable<Answer>>,
+    pub(crate) observers: Observers,
+    pub(crate) deadline: Duration,
+    pub(crate) close_grace: Duration,
+    pub(crate) max_payload: usize,
+    pub(crate) is_bypassed: AtomicBool,
+    is_closed: AtomicBool,
+    tasks: TaskTracker,
+    pub(crate) stop: CancellationToken,
+}
+
+/// The settings of [`Core::new`].
+pub(crate) struct Limits {
+    pub(crate) deadline: Duration,
+    pub(crate) close_grace: Duration,
+    pub(crate) max_payload: usize,
+    pub(crate) max_flights: usize,
+}
+
+impl Core {
+    pub(crate) fn new(
+        store: AnyBackend,
+        judge: Judge,
+        namespace: String,
+        observers: Observers,
+        limits: &Limits,
+    ) -> Self {
+        let tasks = TaskTracker::new();
+        // A closed tracker still takes tasks; being closed only means that waiting for it ends when it is empty.
+        tasks.close();
+        Self {
+            store,
+            judge,
+            namespace,
+            flights: Arc::new(FlightTable::new(limits.max_flights)),
+            observers,
+            deadline: limits.deadline,
+            close_grace: limits.close_grace,
+            max_payload: limits.max_payload,
+            is_bypassed: AtomicBool::new(false),
+            is_closed: AtomicBool::new(false),
+            tasks,
+            stop: CancellationToken::new(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_bypassed(&self) -> bool {
+        self.is_bypassed.load(Ordering::Relaxed)
+    }
+
+    /// Refuses work after `close` began.
+    pub(crate) fn ensure_open(&self, operation: Operation) -> Result<()> {
+        if self.is_closed.load(Ordering::SeqCst) {
+            return Err(Error::closed(operation, self.store.info().name));
+        }
+        Ok(())
+    }
+
+    /// Refuses a load outside a runtime, where it could not go on without its caller.
+    pub(crate) fn ensure_runtime() -> Result<()> {
+        match Handle::try_current() {
+            Ok(_) => Ok(()),
+            Err(_) => Err(Error::new(
+                ErrorKind::InvalidConfig,
+                "loads need a tokio runtime around the call",
+            )
+            .operation(Operation::Load)),
+        }
+    }
+
+    /// Runs a task that no caller can drop. Its first step is taken here: what ends at once needs no task of its own.
+    pub(crate) async fn run(&self, mut task: Pin<Box<dyn Future<Output = ()> + Send>>) {
+        if at_once(task.as_mut()).await.is_none() {
+            self.tasks.spawn(task.in_current_span());
+        }
+    }
+
+    /// Waits until no load and no publish is under way.
+    pub(crate) async fn settle(&self) {
+        self.tasks.wait().await;
+    }
+
+    /// Ends everything: callers of open flights get `Closed`, loaders have the grace period, the store is closed last.
+    pub(crate) async fn close(&self) -> Result<()> {
+        self.is_closed.store(true, Ordering::SeqCst);
+        self.flights
+            .fence_all(&Err(Error::closed(Operation::Load, self.store.info().name)));
+        if timeout(self.close_grace, self.settle()).await.is_err() {
+            self.stop.cancel();
+            self.settle().await;
+        }
+        self.stop.cancel();
+        self.store.close().await
+    }
+}
+
+/// Held by every handle of a cache. When the last one goes, background work ends, whether `close` was called or not.
+#[derive(Debug)]
+pub(crate) struct Alive(pub(crate) CancellationToken);
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}

@@ -1,0 +1,89 @@
+//! Waits: every remote call has a deadline. A store that answers at once pays nothing for it.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::Poll;
+use std::time::Duration;
+
+use cache_core::{Error, ErrorKind, Result};
+use tokio::time::{Sleep, sleep, timeout};
+
+use crate::flight::Patience;
+
+/// Polls a future once.
+pub(crate) async fn at_once<F: Future + ?Sized>(mut future: Pin<&mut F>) -> Option<F::Output> {
+    poll_fn(|context| {
+        Poll::Ready(match future.as_mut().poll(context) {
+            Poll::Ready(output) => Some(output),
+            Poll::Pending => None,
+        })
+    })
+    .await
+}
+
+/// Waits for an answer of the store, at most this long.
+pub(crate) async fn within<O>(
+    limit: Duration,
+    call: impl Future<Output = Result<O>> + Send,
+) -> Result<O> {
+    let mut call = pin!(call);
+    if let Some(answer) = at_once(call.as_mut()).await {
+        return answer;
+    }
+    timeout(limit, call)
+        .await
+        .unwrap_or_else(|_| Err(no_answer(limit)))
+}
+
+/// The same for a batch, whose answer is a result per item.
+pub(crate) async fn batch_within<O>(
+    limit: Duration,
+    items: usize,
+    call: impl Future<Output = Vec<Result<O>>> + Send,
+) -> Vec<Result<O>> {
+    let mut call = pin!(call);
+    if let Some(answers) = at_once(call.as_mut()).await {
+        return answers;
+    }
+    timeout(limit, call)
+        .await
+        .unwrap_or_else(|_| (0..items).map(|_| Err(no_answer(limit))).collect())
+}
+
+pub(crate) fn no_answer(limit: Duration) -> Error {
+    Error::new(
+        ErrorKind::Timeout,
+        format!("no answer within {} ms", limit.as_millis()),
+    )
+}
+
+/// The patience of a caller with leaders that are publishing: one deadline for the whole operation, whose timer starts with
+/// the first wait.
+pub(crate) struct Deadline {
+    limit: Duration,
+    timer: Option<Pin<Box<Sleep>>>,
+    has_run_out: bool,
+}
+
+impl Deadline {
+    pub(crate) const fn new(limit: Duration) -> Self {
+        Self {
+            limit,
+            timer: None,
+            has_run_out: false,
+        }
+    }
+}
+
+impl Patience for Deadline {
+    async fn run_out(&mut self) {
+        if self.has_run_out {
+            return;
+        }
+        self.timer
+            .get_or_insert_with(|| Box::pin(sleep(self.limit)))
+            .as_mut()
+            .await;
+        self.has_run_out = true;
+    }
+}

@@ -1,0 +1,315 @@
+//! The typed handle of a domain: what an application uses. Here: reads and loads.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use cache_core::{Backend, ErrorKind, IdBuf, Key, KeyPart, Operation, Result};
+
+use crate::core::Alive;
+use crate::deadline::within;
+use crate::inner::Inner;
+use crate::load::{First, InTask, Inline};
+use crate::loader::{AnyLoader, LoadContext, Loaded, LoaderError, erase};
+use crate::lookup::{Cached, Lookup, MissReason};
+use crate::stats::DomainStats;
+
+/// One type of value in a cache: cheap to clone, shared between threads, made once per handle and kept.
+///
+/// An id is anything that is a [`KeyPart`]: integers, text, bytes, or a list of them. `7` and `"7"` are the same id.
+///
+/// # Example
+/// ```
+/// use cache_facade::{Cache, Cacheable, Ttl, domain};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Cacheable, Serialize, Deserialize)]
+/// #[cacheable(domain = "character", ttl = "24h")]
+/// struct Character {
+///     name: String,
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let cache = Cache::builder().domain(domain::<Character>()).build()?;
+/// let characters = cache.domain::<Character>()?;
+///
+/// characters.put(95_465_499, Character { name: "CCP Bartender".into() }).await?;
+/// assert_eq!(characters.get("95465499").await?.ok_or("absent")?.name, "CCP Bartender");
+///
+/// characters.invalidate(95_465_499).await?;
+/// assert!(characters.get(95_465_499).await?.is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Domain<T> {
+    pub(crate) inner: Arc<Inner<T>>,
+    pub(crate) alive: Arc<Alive>,
+}
+
+impl<T> Clone for Domain<T> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            alive: Arc::clone(&self.alive),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Domain<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Domain({:?})", self.inner.space)
+    }
+}
+
+impl<T: Send + Sync + 'static> Domain<T> {
+    /// Returns the domain's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    /// Returns what the domain has counted since the cache was built.
+    #[must_use]
+    pub fn stats(&self) -> DomainStats {
+        self.inner.stats()
+    }
+
+    /// Looks a value up without waiting, where the store is in this process; elsewhere `None`: ask [`Domain::lookup`].
+    ///
+    /// `None` is also the answer of a closed cache and to an id that is too long; `lookup` then says why. Nothing is counted
+    /// for `None`.
+    pub fn get_now(&self, id: impl KeyPart) -> Option<Lookup<T>> {
+        let mut buffer = IdBuf::new();
+        let key = self.inner.key(id.id_bytes(&mut buffer)).ok()?;
+        let lookup = self.inner.look_now(key)?;
+        self.inner.note_read(key, &lookup);
+        Some(lookup)
+    }
+
+    /// Looks a value up, and says in full what was found: fresh, stale, known to be absent, or why nothing.
+    ///
+    /// # Errors
+    /// `InvalidKey` for an id of over 1,024 bytes, `Timeout`, `Unavailable` and so on if the store cannot answer.
+    pub async fn lookup(&self, id: impl KeyPart + Send + Sync) -> Result<Lookup<T>> {
+        let mut buffer = IdBuf::new();
+        let key = self.inner.key(id.id_bytes(&mut buffer))?;
+        match self.inner.look_now(key) {
+            Some(lookup) => {
+                self.inner.note_read(key, &lookup);
+                Ok(lookup)
+            }
+            None => Box::pin(self.inner.look(key)).await,
+        }
+    }
+
+    /// Returns the fresh value of an id, if there is one. Nothing is loaded.
+    ///
+    /// # Errors
+    /// As [`Domain::lookup`].
+    #[inline]
+    pub async fn get(&self, id: impl KeyPart + Send + Sync) -> Result<Option<Cached<T>>> {
+        Ok(self.lookup(id).await?.fresh())
+    }
+
+    /// Returns the fresh value of an id, or loads it by the domain's loader; `None` if the loader says that there is none.
+    ///
+    /// However many callers miss an id at the same time, one load runs; a load that began before the id was changed is
+    /// answered to its callers and not stored. With a stale value in hand, callers wait at most `load_timeout.soft`.
+    ///
+    /// # Errors
+    /// `Load` if the loader failed or panicked (all callers share the error, and it is not cached), `Timeout` after
+    /// `load_timeout.hard`, `Cycle` if the load waits for itself, `Overloaded` beyond `max_flights`, `Closed`,
+    /// `InvalidConfig` if the domain has no loader. A store that fails is counted, and the loader is asked.
+    ///
+    /// # Cancellation
+    /// The load goes on, and is stored.
+    pub async fn get_or_load(&self, id: impl KeyPart + Send + Sync) -> Result<Option<Cached<T>>> {
+        let mut buffer = IdBuf::new();
+        let key = self.inner.key(id.id_bytes(&mut buffer))?;
+        match self.inner.look_now(key) {
+            Some(lookup) => {
+                self.inner.note_read(key, &lookup);
+                match lookup {
+                    Lookup::Fresh(value) => Ok(Some(value)),
+                    Lookup::Negative => Ok(None),
+                    Lookup::Stale(value) => {
+                        Box::pin(self.load_registered(key, First::stale(value))).await
+                    }
+                    Lookup::Miss(_) => Box::pin(self.load_registered(key, First::nothing())).await,
+                }
+            }
+            None => Box::pin(self.look_and_load(key)).await,
+        }
+    }
+
+    async fn look_and_load(&self, key: Key<'_>) -> Result<Option<Cached<T>>> {
+        match self.inner.look_for_load(key).await? {
+            Ok(found) => Ok(found),
+            Err(first) => self.load_registered(key, first).await,
+        }
+    }
+
+    async fn load_registered(&self, key: Key<'_>, first: First<T>) -> Result<Option<Cached<T>>> {
+        let loader = self
+            .inner
+            .loader
+            .as_ref()
+            .map(Arc::clone)
+            .ok_or_else(|| self.inner.without_loader())?;
+        let id: Box<[u8]> = key.id().into();
+        let call = Box::new(move |context| AnyLoader::load_bytes(loader, &id, context));
+        self.inner.load(key, first, InTask(call)).await
+    }
+
+    /// Returns the fresh value of an id, or loads it by this closure, in a task of its own.
+    ///
+    /// # Errors
+    /// As [`Domain::get_or_load`].
+    ///
+    /// # Cancellation
+    /// The load goes on, and is stored.
+    ///
+    /// # Example
+    /// ```
+    /// # use cache_facade::{Cache, Cacheable, domain};
+    /// # #[derive(Cacheable, serde::Serialize, serde::Deserialize)]
+    /// # #[cacheable(domain = "price", ttl = "6h")]
+    /// # struct Price(u64);
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// # let cache = Cache::builder().domain(domain::<Price>()).build()?;
+    /// # let prices = cache.domain::<Price>()?;
+    /// let price = prices.get_or_load_with(587, |_| async { Ok::<_, std::io::Error>(Price(350_000)) }).await?;
+    /// assert_eq!(price.ok_or("absent")?.0, 350_000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub async fn get_or_load_with<F, O, L, E>(
+        &self,
+        id: impl KeyPart + Send + Sync,
+        load: F,
+    ) -> Result<Option<Cached<T>>>
+    where
+        F: FnOnce(LoadContext<T>) -> O + Send + 'static,
+        O: Future<Output = Result<L, E>> + Send + 'static,
+        L: Into<Loaded<T>>,
+        E: Into<LoaderError>,
+    {
+        let mut buffer = IdBuf::new();
+        let key = self.inner.key(id.id_bytes(&mut buffer))?;
+        match self.inner.look_for_load(key).await? {
+            Ok(found) => Ok(found),
+            Err(first) => {
+                let call = Box::new(move |context| -> crate::loader::Loading<'static, T> {
+                    let loading = load(context);
+                    Box::pin(async move { loading.await.map(Into::into).map_err(erase) })
+                });
+                Box::pin(self.inner.load(key, first, InTask(call))).await
+            }
+        }
+    }
+
+    /// Returns the fresh value of an id, or loads it by this closure, which may borrow: it runs in the caller's future.
+    ///
+    /// # Errors
+    /// As [`Domain::get_or_load`].
+    ///
+    /// # Cancellation
+    /// The load ends with its caller, and the next caller who waits for it takes over with its own loader.
+    pub async fn get_or_load_inline<'a, F, O, L, E>(
+        &self,
+        id: impl KeyPart + Send + Sync,
+        load: F,
+    ) -> Result<Option<Cached<T>>>
+    where
+        F: FnOnce(LoadContext<T>) -> O + Send + 'a,
+        O: Future<Output = Result<L, E>> + Send + 'a,
+        L: Into<Loaded<T>>,
+        E: Into<LoaderError>,
+    {
+        let mut buffer = IdBuf::new();
+        let key = self.inner.key(id.id_bytes(&mut buffer))?;
+        match self.inner.look_for_load(key).await? {
+            Ok(found) => Ok(found),
+            Err(first) => {
+                let call = Box::new(move |context| -> crate::loader::Loading<'a, T> {
+                    let loading = load(context);
+                    Box::pin(async move { loading.await.map(Into::into).map_err(erase) })
+                });
+                Box::pin(self.inner.load(key, first, Inline(call))).await
+            }
+        }
+    }
+
+    /// Says whether [`Domain::get`] would return a value, without reading it where the store can tell.
+    ///
+    /// # Errors
+    /// As [`Domain::lookup`].
+    pub async fn exists(&self, id: impl KeyPart + Send + Sync) -> Result<bool> {
+        let mut buffer = IdBuf::new();
+        let key = self.inner.key(id.id_bytes(&mut buffer))?;
+        self.inner.exists(key).await
+    }
+}
+
+impl<T: Send + Sync + 'static> Inner<T> {
+    /// Looks in the store, waiting for it.
+    async fn look(&self, key: Key<'_>) -> Result<Lookup<T>> {
+        match within(self.core.deadline, self.store.get(key)).await {
+            Ok(found) => {
+                let lookup = self.examine(found);
+                self.note_read(key, &lookup);
+                Ok(lookup)
+            }
+            Err(error) => {
+                self.note_read(key, &Lookup::Miss(MissReason::of_error(error.kind())));
+                Err(self.note_failure(Some(key), Operation::Get, error))
+            }
+        }
+    }
+
+    /// Looks up for a caller who would load: the answer, or what its load starts from.
+    async fn look_for_load(&self, key: Key<'_>) -> Result<Result<Option<Cached<T>>, First<T>>> {
+        let lookup = match self.look_now(key) {
+            Some(lookup) => {
+                self.note_read(key, &lookup);
+                lookup
+            }
+            None => match self.look(key).await {
+                Ok(lookup) => lookup,
+                Err(error) if error.kind() == ErrorKind::Closed => return Err(error),
+                Err(_) => {
+                    return Ok(Err(First {
+                        stale: None,
+                        store_failed: true,
+                    }));
+                }
+            },
+        };
+        Ok(match lookup {
+            Lookup::Fresh(value) => Ok(Some(value)),
+            Lookup::Negative => Ok(None),
+            Lookup::Stale(value) => Err(First::stale(value)),
+            Lookup::Miss(_) => Err(First::nothing()),
+        })
+    }
+
+    fn without_loader(&self) -> cache_core::Error {
+        let message = format!(
+            "domain `{}` has no loader; register one, or use `get_or_load_with`",
+            self.name()
+        );
+        cache_core::Error::new(ErrorKind::InvalidConfig, message).operation(Operation::Load)
+    }
+
+    async fn exists(&self, key: Key<'_>) -> Result<bool> {
+        if self.core.is_bypassed() {
+            return Ok(false);
+        }
+        match within(self.core.deadline, self.store.head(key)).await {
+            Ok(Some(meta)) => Ok(!meta.is_negative()
+                && self.judge.life(&meta, self.judge.clock().coarse()) == cache_core::Life::Fresh),
+            Ok(None) => Ok(false),
+            Err(error) => Err(self.note_failure(Some(key), Operation::Head, error)),
+        }
+    }
+}

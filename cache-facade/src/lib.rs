@@ -1,0 +1,59 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![forbid(unsafe_code)]
+
+// The derives name this crate by its own name, in its own doctests and tests too.
+#[allow(unused_extern_crates, reason = "used where something is derived")]
+extern crate self as cache_facade;
+
+mod builder;
+mod cache;
+pub mod config;
+mod none;
+mod release;
+mod spec;
+mod stores;
+
+mod cacheable;
+pub mod weight;
+
+mod batch;
+mod counter;
+mod domain;
+mod loader;
+mod lookup;
+mod stats;
+mod write;
+
+mod core;
+mod counters;
+mod deadline;
+mod flight;
+#[cfg(test)]
+mod flight_tests;
+mod hooks;
+mod inner;
+mod load;
+mod report;
+mod sync;
+mod waits;
+
+pub use builder::CacheBuilder;
+pub use cache::Cache;
+pub use cache_core::{
+    Backend, BackendInfo, Capability, Clock, CodecKind, Error, ErrorKind, Event, EventKind,
+    Extensions, KeyPart, Observer, Operation, ReadOutcome, Removed, Result, Sampling, Schema,
+    Stats, SystemClock, Timestamp, Ttl, schema,
+};
+#[cfg(feature = "derive")]
+#[cfg_attr(docsrs, doc(cfg(feature = "derive")))]
+pub use cache_derive::{Cacheable, Schema};
+pub use cacheable::Cacheable;
+pub use counter::Counter;
+pub use domain::Domain;
+pub use loader::{FnLoader, LoadContext, Loaded, Loader, LoaderError, loader_fn};
+pub use lookup::{Cached, Lookup, MissReason};
+pub use spec::{DomainSpec, domain, objects};
+pub use stats::{CacheStats, DomainStats, MissCounts};
+pub use weight::{Weigh, Weight};
+pub use write::PutOptions;

@@ -1,0 +1,225 @@
+//! What a look-up answers: a value with its age, or why there is none.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cache_core::{ErrorKind, Meta, Reason, Timestamp};
+
+use crate::counters::Count;
+
+/// A cached value, shared with the cache: reading it copies nothing.
+///
+/// # Example
+/// ```
+/// # use cache_facade::{Cache, Cacheable, domain};
+/// # #[derive(Cacheable, serde::Serialize, serde::Deserialize)]
+/// # #[cacheable(domain = "system", ttl = "1h")]
+/// # struct System { name: String }
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let cache = Cache::builder().domain(domain::<System>()).build()?;
+/// let systems = cache.domain::<System>()?;
+/// systems.put(30_000_142, System { name: "Jita".into() }).await?;
+/// let jita = systems.get(30_000_142).await?.ok_or("just stored")?;
+/// assert_eq!(jita.name, "Jita");
+/// assert!(!jita.is_stale());
+/// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Cached<T> {
+    value: Arc<T>,
+    created: Timestamp,
+    read_at: Timestamp,
+    is_stale: bool,
+}
+
+impl<T> Cached<T> {
+    #[inline]
+    pub(crate) const fn new(
+        value: Arc<T>,
+        meta: &Meta,
+        read_at: Timestamp,
+        is_stale: bool,
+    ) -> Self {
+        Self {
+            value,
+            created: meta.created,
+            read_at,
+            is_stale,
+        }
+    }
+
+    pub(crate) const fn shared(&self) -> &Arc<T> {
+        &self.value
+    }
+
+    /// Returns how old the value was when it was read: since its load, or its put, began.
+    #[must_use]
+    pub const fn age(&self) -> Duration {
+        self.read_at.since(self.created)
+    }
+
+    /// Says whether the value was past its fresh period when it was read.
+    #[must_use]
+    pub const fn is_stale(&self) -> bool {
+        self.is_stale
+    }
+
+    /// Returns the shared value, without a copy.
+    #[must_use]
+    pub fn into_arc(self) -> Arc<T> {
+        self.value
+    }
+}
+
+impl<T> Deref for Cached<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> Clone for Cached<T> {
+    fn clone(&self) -> Self {
+        Self {
+            value: Arc::clone(&self.value),
+            ..*self
+        }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Cached<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cached")
+            .field("value", &self.value)
+            .field("age", &self.age())
+            .field("is_stale", &self.is_stale)
+            .finish()
+    }
+}
+
+impl<T: PartialEq> PartialEq<T> for Cached<T> {
+    fn eq(&self, other: &T) -> bool {
+        *self.value == *other
+    }
+}
+
+/// What a look-up found, in full.
+#[derive(Debug)]
+pub enum Lookup<T> {
+    /// A fresh value.
+    Fresh(Cached<T>),
+    /// A value past its fresh period, within the stale window it was put with.
+    Stale(Cached<T>),
+    /// Known to be absent.
+    Negative,
+    /// Nothing usable.
+    Miss(MissReason),
+}
+
+/// Why a look-up found nothing usable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MissReason {
+    /// Nothing there.
+    Absent,
+    /// There was an entry, past its end.
+    Expired,
+    /// Damaged, foreign, or of an unknown format or codec.
+    Undecodable,
+    /// A value of another type.
+    WrongType,
+    /// A header that contradicts its address.
+    Schema,
+    /// Created further in the future than clocks may differ.
+    Clock,
+    /// The store answered with an error.
+    BackendError,
+    /// The store did not answer in time.
+    Timeout,
+    /// The cache was switched off.
+    Bypassed,
+}
+
+impl MissReason {
+    /// Names the reason as metrics spell it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Expired => "expired",
+            Self::Undecodable => "undecodable",
+            Self::WrongType => "wrong_type",
+            Self::Schema => "schema",
+            Self::Clock => "clock",
+            Self::BackendError => "backend_error",
+            Self::Timeout => "timeout",
+            Self::Bypassed => "bypassed",
+        }
+    }
+
+    pub(crate) const fn of_unreadable(reason: Reason) -> Self {
+        match reason {
+            Reason::WrongType => Self::WrongType,
+            Reason::Schema => Self::Schema,
+            Reason::Clock => Self::Clock,
+            _ => Self::Undecodable,
+        }
+    }
+
+    pub(crate) const fn of_error(kind: ErrorKind) -> Self {
+        if matches!(kind, ErrorKind::Timeout) {
+            Self::Timeout
+        } else {
+            Self::BackendError
+        }
+    }
+
+    pub(crate) const fn count(self) -> Count {
+        match self {
+            Self::Absent => Count::MissAbsent,
+            Self::Expired => Count::MissExpired,
+            Self::Undecodable => Count::MissUndecodable,
+            Self::WrongType => Count::MissWrongType,
+            Self::Schema => Count::MissSchema,
+            Self::Clock => Count::MissClock,
+            Self::BackendError => Count::MissBackendError,
+            Self::Timeout => Count::MissTimeout,
+            Self::Bypassed => Count::MissBypassed,
+        }
+    }
+}
+
+impl<T> Lookup<T> {
+    /// Names what was found as metrics spell it: fresh, stale, negative or miss.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Fresh(_) => "fresh",
+            Self::Stale(_) => "stale",
+            Self::Negative => "negative",
+            Self::Miss(_) => "miss",
+        }
+    }
+
+    /// Returns the fresh value, if there is one.
+    #[must_use]
+    pub fn fresh(self) -> Option<Cached<T>> {
+        match self {
+            Self::Fresh(value) => Some(value),
+            Self::Stale(_) | Self::Negative | Self::Miss(_) => None,
+        }
+    }
+
+    /// Returns the value, fresh or stale, if there is one.
+    #[must_use]
+    pub fn value(self) -> Option<Cached<T>> {
+        match self {
+            Self::Fresh(value) | Self::Stale(value) => Some(value),
+            Self::Negative | Self::Miss(_) => None,
+        }
+    }
+}

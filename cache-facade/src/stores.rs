@@ -1,0 +1,33 @@
+//! Opening the backend that the configuration names, out of those that are compiled in.
+
+use cache_core::{AnyBackend, Error, ErrorKind, Judge, Operation, Result};
+
+use crate::config::CacheConfig;
+use crate::none::NoneBackend;
+
+/// Opens the configured backend.
+///
+/// # Errors
+/// `InvalidConfig` if it is not compiled in, or its options are wrong.
+pub(crate) fn open(config: &CacheConfig, judge: &Judge) -> Result<AnyBackend> {
+    let url = config.backend.url()?;
+    match url.scheme() {
+        #[cfg(feature = "moka")]
+        "moka" => {
+            let options = url.options_as()?;
+            let moka = backend_moka::MokaBackend::new(&options, judge.clone())?;
+            Ok(AnyBackend::new(moka))
+        }
+        "none" => {
+            let _ = judge;
+            url.options().finish()?;
+            Ok(AnyBackend::new(NoneBackend::new()))
+        }
+        // `url` has refused every scheme that is not compiled in.
+        scheme => Err(Error::new(
+            ErrorKind::InvalidConfig,
+            format!("backend `{scheme}` cannot be opened"),
+        )
+        .operation(Operation::Build)),
+    }
+}

@@ -1,0 +1,400 @@
+//! Changes: each fences the loads of its keys, acts, and fences again before it answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cache_core::{
+    Backend, Condition, Entry, Error, ErrorKind, Flags, IdBuf, Key, KeyPart, Lifetime, Meta,
+    Operation, Put, Removed, Result, Scope, Stamp, Timestamp, Ttl,
+};
+
+use crate::counters::Count;
+use crate::deadline::{no_answer, within};
+use crate::domain::Domain;
+use crate::flight::Target;
+use crate::inner::Inner;
+
+/// How a value is put, where the domain's defaults do not do.
+///
+/// ```
+/// use std::time::Duration;
+/// use cache_facade::{PutOptions, Ttl};
+/// let options = PutOptions::new().ttl(Ttl::After(Duration::from_secs(60))).stale_for(Duration::from_secs(600));
+/// # let _ = options;
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PutOptions {
+    ttl: Ttl,
+    stale_for: Duration,
+}
+
+impl PutOptions {
+    /// Starts from the domain's TTL and no stale window.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets how long the value is fresh.
+    #[must_use]
+    pub const fn ttl(mut self, ttl: Ttl) -> Self {
+        self.ttl = ttl;
+        self
+    }
+
+    /// Sets how long after that the value may still be served, marked stale, while a load is slow. Default: zero.
+    #[must_use]
+    pub const fn stale_for(mut self, window: Duration) -> Self {
+        self.stale_for = window;
+        self
+    }
+}
+
+/// How often an update tries again when others changed the entry meanwhile.
+const UPDATE_ATTEMPTS: usize = 64;
+
+impl<T: Send + Sync + 'static> Domain<T> {
+    /// Stores a value for the domain's TTL, in place of whatever was there.
+    ///
+    /// After it returned `Ok`, no read of this process returns a value that was loaded or put before.
+    ///
+    /// # Errors
+    /// `TooLarge`, `Codec` or `InvalidKey`: nothing was stored. `Timeout`: it may still be stored, and the promise above does
+    /// not hold. `Unavailable` and so on if the store cannot answer, `Closed`.
+    ///
+    /// # Cancellation
+    /// A dropped put may or may not be stored.
+    pub async fn put(
+        &self,
+        id: impl KeyPart + Send + Sync,
+        value: impl Into<Arc<T>>,
+    ) -> Result<()> {
+        self.put_with(id, value, PutOptions::new()).await
+    }
+
+    /// Stores a value for a TTL of its own.
+    ///
+    /// # Errors
+    /// As [`Domain::put`]; `InvalidArgument` for a TTL of zero.
+    pub async fn put_with_ttl(
+        &self,
+        id: impl KeyPart + Send + Sync,
+        value: impl Into<Arc<T>>,
+        ttl: Ttl,
+    ) -> Result<()> {
+        self.put_with(id, value, PutOptions::new().ttl(ttl)).await
+    }
+
+    /// Stores a value with options.
+    ///
+    /// # Errors
+    /// As [`Domain::put_with_ttl`].
+    pub async fn put_with(
+        &self,
+        id: impl KeyPart + Send + Sync,
+        value: impl Into<Arc<T>>,
+        options: PutOptions,
+    ) -> Result<()> {
+        let mut buffer = IdBuf::new();
+        let key = self.inner.key(id.id_bytes(&mut buffer))?;
+        let entry = self.inner.entry(value.into(), options)?;
+        self.inner
+            .put(key, entry, Condition::Always)
+            .await
+            .map(drop)
+    }
+
+    /// Stores a value only if there is no fresh one, in one atomic step: of any number of callers, in any process, one gets
+    /// `true`. A stale value and "known to be absent" count as absent.
+    ///
+    /// # Errors
+    /// As [`Domain::put`]. `Conflict` if the id holds something that another release may own.
+    pub async fn put_if_absent(
+        &self,
+        id: impl KeyPart + Send + Sync,
+        value: impl Into<Arc<T>>,
+        ttl: Ttl,
+    ) -> Result<bool> {
+        let mut buffer = IdBuf::new();
+        let key = self.inner.key(id.id_bytes(&mut buffer))?;
+        let entry = self.inner.entry(value.into(), PutOptions::new().ttl(ttl))?;
+        self.inner.put_if_absent(key, entry).await
+    }
+
+    /// Changes a value by a function of what is there: `None` means nothing fresh, and answering `None` leaves all as it is.
+    /// The function may be called again when others change the value meanwhile; no update is lost. Returns what was stored.
+    ///
+    /// # Errors
+    /// As [`Domain::put`]. `Conflict` after 64 tries.
+    ///
+    /// # Example
+    /// ```
+    /// # use cache_facade::{Cache, Cacheable, domain};
+    /// # #[derive(Cacheable, serde::Serialize, serde::Deserialize)]
+    /// # #[cacheable(domain = "systems", ttl = "never")]
+    /// # struct Tracked(Vec<u32>);
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// # let cache = Cache::builder().domain(domain::<Tracked>()).build()?;
+    /// # let tracked = cache.domain::<Tracked>()?;
+    /// for id in [30_000_142, 30_002_187] {
+    ///     tracked.update("systems", |now| {
+    ///         let mut ids = now.map_or_else(Vec::new, |list| list.0.clone());
+    ///         ids.push(id);
+    ///         Some(Tracked(ids))
+    ///     }).await?;
+    /// }
+    /// assert_eq!(tracked.get("systems").await?.ok_or("absent")?.0, [30_000_142, 30_002_187]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(()) })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub async fn update(
+        &self,
+        id: impl KeyPart + Send + Sync,
+        change: impl FnMut(Option<&T>) -> Option<T> + Send,
+    ) -> Result<Option<Arc<T>>> {
+        let mut buffer = IdBuf::new();
+        let key = self.inner.key(id.id_bytes(&mut buffer))?;
+        let inner = &self.inner;
+        inner.core.ensure_open(Operation::Update)?;
+        let (outcome, in_time) = inner
+            .fenced(Target::Keys(&[key]), Box::pin(inner.update(key, change)))
+            .await;
+        inner.conclude(Some(key), Operation::Update, outcome, in_time, |_| {
+            (Count::Writes, 1)
+        })
+    }
+
+    /// Prolongs a value: fresh for this TTL from now on, its stale window kept. `false` if there is nothing live.
+    ///
+    /// # Errors
+    /// As [`Domain::put_with_ttl`].
+    pub async fn touch(&self, id: impl KeyPart + Send + Sync, ttl: Ttl) -> Result<bool> {
+        let mut buffer = IdBuf::new();
+        let key = self.inner.key(id.id_bytes(&mut buffer))?;
+        self.inner.core.ensure_open(Operation::Retime)?;
+        let outcome = self.inner.touch(key, ttl).await;
+        self.inner
+            .conclude(Some(key), Operation::Retime, outcome, true, |_| {
+                (Count::Writes, 1)
+            })
+    }
+
+    /// Removes a value. After it returned `Ok`, no read of this process returns a value whose load began before.
+    ///
+    /// Whether something [existed](Removed) is a hint.
+    ///
+    /// # Errors
+    /// As [`Domain::put`].
+    pub async fn invalidate(&self, id: impl KeyPart + Send + Sync) -> Result<Removed> {
+        let mut buffer = IdBuf::new();
+        let key = self.inner.key(id.id_bytes(&mut buffer))?;
+        self.inner.invalidate(key).await
+    }
+
+    /// Marks a value old: from now on it is not fresh, but within its stale window it may be served while a load is slow.
+    /// `false` if there was none.
+    ///
+    /// # Errors
+    /// As [`Domain::put`].
+    pub async fn expire(&self, id: impl KeyPart + Send + Sync) -> Result<bool> {
+        let mut buffer = IdBuf::new();
+        let key = self.inner.key(id.id_bytes(&mut buffer))?;
+        let inner = &self.inner;
+        inner.core.ensure_open(Operation::Retime)?;
+        let (outcome, in_time) = inner.fenced(Target::Keys(&[key]), inner.expire(key)).await;
+        inner.conclude(Some(key), Operation::Retime, outcome, in_time, |_| {
+            (Count::Invalidations, 1)
+        })
+    }
+
+    /// Removes every value of the domain, in all releases.
+    ///
+    /// # Errors
+    /// As [`Domain::put`]; a part may be gone, and clearing again is safe.
+    pub async fn clear(&self) -> Result<()> {
+        let inner = &self.inner;
+        inner.core.ensure_open(Operation::Clear)?;
+        let scope = Scope::domain(inner.space.namespace(), inner.space.domain());
+        let act = within(inner.core.deadline, inner.store.clear(scope));
+        let (outcome, in_time) = inner.fenced(Target::Scope(scope), act).await;
+        inner.conclude(None, Operation::Clear, outcome, in_time, |()| {
+            (Count::Invalidations, 1)
+        })
+    }
+}
+
+impl<T: Send + Sync + 'static> Inner<T> {
+    /// Makes the entry of a put that begins now.
+    pub(crate) fn entry(&self, value: Arc<T>, options: PutOptions) -> Result<Entry> {
+        let meta = self.meta(self.judge.clock().now(), options.ttl, options.stale_for)?;
+        self.pack(meta, value, None)
+    }
+
+    /// Ends an operation: names what failed, counts what went well.
+    pub(crate) fn conclude<O>(
+        &self,
+        key: Option<Key<'_>>,
+        operation: Operation,
+        outcome: Result<O>,
+        in_time: bool,
+        count: impl FnOnce(&O) -> (Count, usize),
+    ) -> Result<O> {
+        match outcome {
+            Ok(outcome) if in_time => {
+                let (count, by) = count(&outcome);
+                self.note_change(key, operation, count, by);
+                Ok(outcome)
+            }
+            Ok(_) => Err(self.note_failure(key, operation, no_answer(self.core.deadline))),
+            Err(error) => Err(self.note_failure(key, operation, error)),
+        }
+    }
+
+    /// Stores an entry. While the cache is bypassed, what stands there is removed instead: it must not come back old.
+    async fn put(&self, key: Key<'_>, entry: Entry, when: Condition) -> Result<Put> {
+        self.core.ensure_open(Operation::Put)?;
+        let act = async {
+            if self.core.is_bypassed() {
+                let stamp = entry.meta.stamp;
+                return within(self.core.deadline, self.store.remove(key, None))
+                    .await
+                    .map(|_| Put::Stored(stamp));
+            }
+            within(self.core.deadline, self.store.put(key, entry, when)).await
+        };
+        let (outcome, in_time) = self.fenced(Target::Keys(&[key]), act).await;
+        self.conclude(Some(key), Operation::Put, outcome, in_time, |put| {
+            (Count::Writes, usize::from(put.is_stored()))
+        })
+    }
+
+    async fn put_if_absent(&self, key: Key<'_>, entry: Entry) -> Result<bool> {
+        match self.put(key, entry.clone(), Condition::Absent).await? {
+            Put::Stored(_) => Ok(true),
+            // Known to be absent is absent; the stamp keeps the step atomic.
+            Put::Refused(Some(standing)) if standing.is_negative() => Ok(self
+                .put(key, entry, Condition::If(standing.stamp))
+                .await?
+                .is_stored()),
+            Put::Refused(Some(_)) => Ok(false),
+            Put::Refused(None) => Err(self.note_failure(Some(key), Operation::Put, foreign())),
+        }
+    }
+
+    async fn update(
+        &self,
+        key: Key<'_>,
+        mut change: impl FnMut(Option<&T>) -> Option<T> + Send,
+    ) -> Result<Option<Arc<T>>> {
+        for _ in 0..UPDATE_ATTEMPTS {
+            let found = within(self.core.deadline, self.store.get(key)).await?;
+            let when = match &found {
+                cache_core::Found::Entry(entry) => Condition::If(entry.meta.stamp),
+                _ => Condition::Absent,
+            };
+            let now = if self.core.is_bypassed() {
+                None
+            } else {
+                self.examine(found).fresh()
+            };
+            let Some(value) = change(now.as_deref()) else {
+                return Ok(None);
+            };
+            let value = Arc::new(value);
+            let entry = self.entry(Arc::clone(&value), PutOptions::new())?;
+            if self.core.is_bypassed() {
+                within(self.core.deadline, self.store.remove(key, None)).await?;
+                return Ok(Some(value));
+            }
+            match within(self.core.deadline, self.store.put(key, entry, when)).await? {
+                Put::Stored(_) => return Ok(Some(value)),
+                Put::Refused(_) => tokio::task::yield_now().await,
+            }
+        }
+        Err(contended())
+    }
+
+    pub(crate) async fn invalidate(&self, key: Key<'_>) -> Result<Removed> {
+        self.core.ensure_open(Operation::Remove)?;
+        let act = within(self.core.deadline, self.store.remove(key, None));
+        let (outcome, in_time) = self.fenced(Target::Keys(&[key]), act).await;
+        self.conclude(Some(key), Operation::Remove, outcome, in_time, |_| {
+            (Count::Invalidations, 1)
+        })
+    }
+
+    async fn touch(&self, key: Key<'_>, ttl: Ttl) -> Result<bool> {
+        let ttl = ttl.resolve(self.policy.ttl)?;
+        for _ in 0..UPDATE_ATTEMPTS {
+            let meta = match within(self.core.deadline, self.store.head(key)).await? {
+                Some(meta) if !meta.is_negative() => meta,
+                Some(_) | None => return Ok(false),
+            };
+            let window = meta.dead_at.since(meta.fresh_until);
+            let life = Lifetime::starting(self.judge.clock().now(), ttl, window);
+            let to = Meta {
+                fresh_until: life.fresh_until,
+                dead_at: life.dead_at,
+                flags: meta.flags.without(Flags::EXPIRED),
+                ..meta
+            };
+            match within(self.core.deadline, self.store.retime(key, to, meta.stamp)).await? {
+                Put::Stored(_) => return Ok(true),
+                Put::Refused(_) => tokio::task::yield_now().await,
+            }
+        }
+        Err(contended())
+    }
+
+    /// Takes the freshness of what stands there; what has none to take (a lease, nothing) is removed.
+    async fn expire(&self, key: Key<'_>) -> Result<bool> {
+        for _ in 0..UPDATE_ATTEMPTS {
+            let Some(meta) = within(self.core.deadline, self.store.head(key)).await? else {
+                within(self.core.deadline, self.store.remove(key, None)).await?;
+                return Ok(false);
+            };
+            match within(
+                self.core.deadline,
+                self.store
+                    .retime(key, expired(&meta, self.judge.clock().now()), meta.stamp),
+            )
+            .await?
+            {
+                Put::Stored(_) => return Ok(true),
+                Put::Refused(_) => tokio::task::yield_now().await,
+            }
+        }
+        Err(contended())
+    }
+}
+
+fn contended() -> Error {
+    Error::new(
+        ErrorKind::Conflict,
+        "others changed the entry each time; try again later",
+    )
+}
+
+fn expired(meta: &Meta, now: Timestamp) -> Meta {
+    let fresh_until = meta.fresh_until.min(now);
+    let had_a_window = meta.dead_at > meta.fresh_until;
+    Meta {
+        stamp: Stamp::next(),
+        fresh_until,
+        // Without a stale window the entry ends here.
+        dead_at: if had_a_window {
+            meta.dead_at
+        } else {
+            fresh_until
+        },
+        flags: meta.flags.with(Flags::EXPIRED),
+        ..*meta
+    }
+}
+
+fn foreign() -> Error {
+    Error::new(
+        ErrorKind::Conflict,
+        "something stands there that this release cannot read",
+    )
+}

@@ -1,0 +1,85 @@
+//! Updates and invalidations.
+
+use cache_facade::{Lookup, MissReason, PutOptions, Removed, Ttl};
+
+use crate::common::{Fixture, MS, Store, TTL, on_each_store, thing};
+
+on_each_store! {
+    async fn an_update_changes_what_is_there(store: Store) {
+        let fx = Fixture::on(store);
+        fx.things.put(7, thing(1)).await.unwrap();
+        let stored = fx.things.update(7, |now| now.map(|now| thing(now.number + 1)));
+        assert_eq!(stored.await.unwrap().unwrap().number, 2);
+        assert_eq!(fx.number(7).await, Some(2));
+    }
+
+    async fn an_update_can_begin_with_nothing(store: Store) {
+        let fx = Fixture::on(store);
+        let stored = fx.things.update(7, |now| now.is_none().then(|| thing(1)));
+        assert_eq!(stored.await.unwrap().unwrap().number, 1);
+    }
+
+    async fn an_update_that_answers_none_leaves_all_as_it_is(store: Store) {
+        let fx = Fixture::on(store);
+        fx.things.put(7, thing(1)).await.unwrap();
+        fx.clock.advance(TTL - MS);
+        assert!(fx.things.update(7, |_| None).await.unwrap().is_none());
+        assert_eq!(fx.number(7).await, Some(1));
+        fx.clock.advance(MS);
+        assert_eq!(fx.number(7).await, None, "its life was not prolonged");
+    }
+
+    async fn an_update_does_not_see_a_stale_value(store: Store) {
+        let fx = Fixture::on(store);
+        let options = PutOptions::new().stale_for(TTL);
+        fx.things.put_with(7, thing(1), options).await.unwrap();
+        fx.clock.advance(TTL);
+        let stored = fx.things.update(7, |now| now.is_none().then(|| thing(2)));
+        assert_eq!(stored.await.unwrap().unwrap().number, 2);
+        assert_eq!(fx.number(7).await, Some(2));
+    }
+
+    async fn an_update_begins_the_domains_ttl_anew(store: Store) {
+        let fx = Fixture::on(store);
+        fx.things.put_with_ttl(7, thing(1), Ttl::Never).await.unwrap();
+        fx.things.update(7, |_| Some(thing(2))).await.unwrap();
+        fx.clock.advance(TTL - MS);
+        assert_eq!(fx.number(7).await, Some(2));
+        fx.clock.advance(MS);
+        assert_eq!(fx.number(7).await, None);
+    }
+
+    async fn invalidate_removes(store: Store) {
+        let fx = Fixture::on(store);
+        fx.things.put(7, thing(1)).await.unwrap();
+        assert_eq!(fx.things.invalidate(7).await.unwrap(), Removed::Existed);
+        let found = fx.things.lookup(7).await.unwrap();
+        assert!(matches!(found, Lookup::Miss(MissReason::Absent)));
+    }
+
+    async fn invalidate_again_is_no_error(store: Store) {
+        let fx = Fixture::on(store);
+        fx.things.put(7, thing(1)).await.unwrap();
+        fx.things.invalidate(7).await.unwrap();
+        assert_eq!(fx.things.invalidate(7).await.unwrap(), Removed::Missing);
+    }
+
+    async fn invalidate_takes_the_stale_value_too(store: Store) {
+        let fx = Fixture::on(store);
+        let options = PutOptions::new().stale_for(TTL);
+        fx.things.put_with(7, thing(1), options).await.unwrap();
+        fx.clock.advance(TTL);
+        assert_eq!(fx.things.invalidate(7).await.unwrap(), Removed::Existed);
+        let found = fx.things.lookup(7).await.unwrap();
+        assert!(matches!(found, Lookup::Miss(MissReason::Absent)));
+    }
+
+    async fn invalidate_leaves_the_neighbours(store: Store) {
+        let fx = Fixture::on(store);
+        for id in [1, 11, 111] {
+            fx.things.put(id, thing(id)).await.unwrap();
+        }
+        fx.things.invalidate(11).await.unwrap();
+        assert_eq!((fx.number(1).await, fx.number(111).await), (Some(1), Some(111)));
+    }
+}

@@ -1,0 +1,157 @@
+//! Puts: what they replace, and what they refuse.
+
+use std::time::Duration;
+
+use cache_facade::{ErrorKind, Lookup, MissReason, PutOptions, Ttl, domain};
+use cache_testkit::{ManualClock, MemoryBackend};
+
+use crate::common::{Fixture, MS, Store, TTL, cache_over, on_each_store, thing};
+
+on_each_store! {
+    async fn a_put_replaces_the_value(store: Store) {
+        let fx = Fixture::on(store);
+        fx.things.put(7, thing(1)).await.unwrap();
+        fx.things.put(7, thing(2)).await.unwrap();
+        assert_eq!(fx.number(7).await, Some(2));
+    }
+
+    async fn a_put_replaces_the_ttl(store: Store) {
+        let fx = Fixture::on(store);
+        fx.things.put_with_ttl(7, thing(1), Ttl::Never).await.unwrap();
+        fx.things.put(7, thing(2)).await.unwrap();
+        fx.clock.advance(TTL);
+        assert_eq!(fx.number(7).await, None);
+    }
+
+    async fn a_put_replaces_the_stale_window(store: Store) {
+        let fx = Fixture::on(store);
+        let options = PutOptions::new().stale_for(10 * TTL);
+        fx.things.put_with(7, thing(1), options).await.unwrap();
+        fx.things.put(7, thing(2)).await.unwrap();
+        fx.clock.advance(TTL);
+        let found = fx.things.lookup(7).await.unwrap();
+        assert!(matches!(found, Lookup::Miss(MissReason::Expired)), "{found:?}");
+    }
+
+    async fn a_put_begins_a_new_age(store: Store) {
+        let fx = Fixture::on(store);
+        fx.things.put(7, thing(1)).await.unwrap();
+        fx.clock.advance(TTL / 2);
+        fx.things.put(7, thing(2)).await.unwrap();
+        fx.clock.advance(MS);
+        assert_eq!(fx.things.get(7).await.unwrap().unwrap().age(), MS);
+    }
+
+    async fn an_owned_and_a_shared_value_can_be_put(store: Store) {
+        let fx = Fixture::on(store);
+        fx.things.put(7, thing(1)).await.unwrap();
+        fx.things.put(8, std::sync::Arc::new(thing(2))).await.unwrap();
+        assert_eq!((fx.number(7).await, fx.number(8).await), (Some(1), Some(2)));
+    }
+
+    async fn put_if_absent_stores_where_nothing_is(store: Store) {
+        let fx = Fixture::on(store);
+        assert!(fx.things.put_if_absent(7, thing(1), Ttl::Default).await.unwrap());
+        assert_eq!(fx.number(7).await, Some(1));
+    }
+
+    async fn put_if_absent_leaves_a_fresh_value(store: Store) {
+        let fx = Fixture::on(store);
+        fx.things.put(7, thing(1)).await.unwrap();
+        assert!(!fx.things.put_if_absent(7, thing(2), Ttl::Never).await.unwrap());
+        assert_eq!(fx.number(7).await, Some(1));
+        fx.clock.advance(TTL);
+        assert_eq!(fx.number(7).await, None, "the times stay too");
+    }
+
+    async fn put_if_absent_takes_the_place_of_a_stale_value(store: Store) {
+        let fx = Fixture::on(store);
+        let options = PutOptions::new().stale_for(TTL);
+        fx.things.put_with(7, thing(1), options).await.unwrap();
+        fx.clock.advance(TTL - MS);
+        assert!(!fx.things.put_if_absent(7, thing(2), Ttl::Default).await.unwrap());
+        fx.clock.advance(MS);
+        assert!(fx.things.put_if_absent(7, thing(2), Ttl::Default).await.unwrap());
+        assert_eq!(fx.number(7).await, Some(2));
+    }
+
+    async fn put_if_absent_keeps_its_own_ttl(store: Store) {
+        let fx = Fixture::on(store);
+        let ttl = Ttl::After(Duration::from_secs(1));
+        assert!(fx.things.put_if_absent(7, thing(1), ttl).await.unwrap());
+        fx.clock.advance(Duration::from_millis(999));
+        assert!(!fx.things.put_if_absent(7, thing(2), ttl).await.unwrap());
+        fx.clock.advance(MS);
+        assert!(fx.things.put_if_absent(7, thing(2), ttl).await.unwrap());
+    }
+}
+
+/// A cache over a byte store that accepts values of up to 64 bytes.
+#[cfg(feature = "codec-json")]
+fn narrow() -> (
+    cache_facade::Cache,
+    cache_facade::Domain<crate::common::Thing>,
+) {
+    let mut config = Store::Encoded(cache_facade::CodecKind::Json).config();
+    config.max_payload = 64;
+    let clock = ManualClock::default();
+    cache_over(
+        MemoryBackend::encoded(clock.judge()),
+        clock,
+        config,
+        domain(),
+    )
+}
+
+#[cfg(feature = "codec-json")]
+fn long() -> crate::common::Thing {
+    crate::common::Thing {
+        name: "x".repeat(64),
+        ..thing(2)
+    }
+}
+
+#[cfg(feature = "codec-json")]
+#[tokio::test]
+async fn a_value_that_is_too_large_is_refused_and_what_stood_there_stays() {
+    let (_cache, things) = narrow();
+    things.put(7, thing(1)).await.unwrap();
+    let refusals = [
+        things.put(7, long()).await,
+        things
+            .put_if_absent(8, long(), Ttl::Default)
+            .await
+            .map(drop),
+        things.update(7, |_| Some(long())).await.map(drop),
+    ];
+    for refusal in refusals {
+        assert_eq!(refusal.unwrap_err().kind(), ErrorKind::TooLarge);
+    }
+    assert_eq!(things.get(7).await.unwrap().unwrap().number, 1);
+    assert!(things.get(8).await.unwrap().is_none());
+}
+
+#[cfg(feature = "codec-json")]
+#[tokio::test]
+async fn a_batch_refuses_only_the_value_that_is_too_large() {
+    let (_cache, things) = narrow();
+    let stored = things
+        .put_many([(1, thing(1)), (2, long()), (3, thing(3))])
+        .await;
+    let kinds = stored
+        .iter()
+        .map(|one| one.as_ref().err().map(|error| error.kind()));
+    let expected = [None, Some(ErrorKind::TooLarge), None];
+    assert_eq!(kinds.collect::<Vec<_>>(), expected);
+    assert_eq!(things.get(3).await.unwrap().unwrap().number, 3);
+}
+
+#[cfg(feature = "codec-json")]
+#[tokio::test]
+async fn no_error_holds_an_id_or_a_value() {
+    let (_cache, things) = narrow();
+    let error = things.put("secret-id", long()).await.unwrap_err();
+    for text in [error.to_string(), format!("{error:?}")] {
+        assert!(!text.contains("secret") && !text.contains("xxx"), "{text}");
+    }
+}
