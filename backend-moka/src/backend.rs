@@ -76,7 +76,7 @@ impl MokaBackend {
     /// Does now what is otherwise done from time to time: frees what is dead or cleared, and lets moka evict what is too
     /// much. Afterwards [`Backend::stats`] is exact, if nobody writes meanwhile.
     ///
-    /// Visits every entry, so it takes a while on a large table (about 30 ms per 100,000 entries).
+    /// Visits every entry, so it takes a while on a large table (about 40 ms per 100,000 entries).
     pub fn maintain(&self) {
         let mut sweep = Sweep::new(&self.store);
         while sweep.slice() {}

@@ -1,7 +1,6 @@
 //! Counters: a table of their own, so that a counter and an entry of one id never meet.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry as Place;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
@@ -68,35 +67,28 @@ impl CounterTable {
             ends: now.after(window),
         };
         let name = address::counter(&key);
-        if let Some(answer) = self.try_add(name.clone(), opened, now) {
+        if let Some(answer) = self.try_add(&name, opened, now) {
             return answer;
         }
         // No room: ended windows may give some. One look at each shelf, none held while the next is taken.
         self.sweep(now);
-        self.try_add(name, opened, now)
+        self.try_add(&name, opened, now)
             .unwrap_or_else(|| Err(error::too_many_counters()))
     }
 
     /// `None` if it would be one counter too many.
-    fn try_add(&self, name: String, opened: Window, now: Timestamp) -> Option<Result<i64>> {
-        let mut shelf = self.shelf(&name);
-        let shelf = &mut *shelf;
-        match shelf.windows.entry(name) {
-            Place::Occupied(mut place) if place.get().ends > now => {
-                Some(grow(place.get_mut(), opened.value))
-            }
-            Place::Occupied(mut place) => {
-                *place.get_mut() = opened;
-                shelf.first_end = shelf.first_end.min(opened.ends);
-                Some(Ok(opened.value))
-            }
-            Place::Vacant(place) => {
+    fn try_add(&self, name: &str, opened: Window, now: Timestamp) -> Option<Result<i64>> {
+        let mut shelf = self.shelf(name);
+        match shelf.windows.get_mut(name) {
+            Some(window) if window.ends > now => return Some(grow(window, opened.value)),
+            Some(window) => *window = opened,
+            None => {
                 self.take_room()?;
-                place.insert(opened);
-                shelf.first_end = shelf.first_end.min(opened.ends);
-                Some(Ok(opened.value))
+                shelf.windows.insert(name.to_owned(), opened);
             }
         }
+        shelf.first_end = shelf.first_end.min(opened.ends);
+        Some(Ok(opened.value))
     }
 
     fn take_room(&self) -> Option<()> {

@@ -4,16 +4,13 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use cache_core::{Operation, OwnedKey, Page, Result, Scope};
+use cache_core::{Operation, OwnedKey, Page, Pages, Result, Scope};
 use futures_core::Stream;
 use moka::sync::Iter;
 
 use crate::held::Held;
 use crate::pace::{SLICE, breathe};
 use crate::store::Store;
-
-/// The most entries of one page.
-const PAGE: usize = 256;
 
 /// The stream of a scan.
 ///
@@ -45,7 +42,7 @@ impl<'a> Scan<'a> {
             if shows(self.store, self.scope, &key, &held) {
                 page.push((OwnedKey::clone(&key), held.entry.meta));
             }
-            if page.len() == PAGE {
+            if page.len() == Pages::PAGE {
                 break;
             }
         }

@@ -97,6 +97,7 @@ impl Store {
     }
 
     pub(crate) fn put(&self, key: Key<'_>, entry: Entry, when: Condition) -> Result<Put> {
+        self.open(Operation::Put)?;
         let weight = self.limits.weigh(key, &entry)?;
         let _turn = self.turn(key, Operation::Put)?;
         if when != Condition::Always {
@@ -201,9 +202,9 @@ impl Store {
         self.held(key).filter(|held| !self.is_cleared(key, held))
     }
 
-    /// What moka holds under a key. moka counts every `get` as a use, of keys that it does not hold too, and decides by
-    /// that what to admit: a write must not make its own key look wanted, so it asks with `contains_key` first, which is
-    /// not counted.
+    /// What moka holds under a key. moka counts every `get` as a use, of keys that it does not hold too, and TinyLFU admits
+    /// by these counts: a write must not make its own key look wanted, so it asks first with `contains_key`, which is not
+    /// counted. Without that, a Zipf load hits 57 instead of 60 times in a hundred (`tests/policy.rs`).
     fn held(&self, key: Key<'_>) -> Option<Held> {
         if !self.table.contains_key(&Lookup(key)) {
             return None;

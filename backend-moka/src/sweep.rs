@@ -1,7 +1,6 @@
 //! Sweeping: one walk over the table that frees what nobody can read again.
 //!
-//! moka could expire entries by its own clock. That costs every hit more than the whole bookkeeping here, see
-//! `docs/adr/0002-moka-expiry.md`.
+//! moka could expire entries by its own clock, at a price for every hit: see `docs/adr/0002-moka-expiry.md`.
 
 use std::sync::atomic::Ordering::SeqCst;
 

@@ -1,6 +1,6 @@
-//! The suite of the testkit, on the backend and on its erased twin.
+//! The suite of the testkit, on the backend limited by entries and by bytes, and on its erased twin.
 
-use backend_moka::{MokaBackend, MokaBuilder, Policy};
+use backend_moka::{MokaBackend, MokaBuilder, MokaConfig, Policy};
 use cache_core::{AnyBackend, Result};
 use cache_testkit::{Env, Setup};
 
@@ -36,8 +36,27 @@ impl Setup for Erased {
     }
 }
 
+/// Limited by bytes: room for the entries of the environment, at the weight 1 and with short ids.
+struct ByBytes;
+
+impl Setup for ByBytes {
+    type Backend = MokaBackend;
+
+    async fn open(&self, env: &Env) -> Result<MokaBackend> {
+        let entries = env.capacity.unwrap_or(100_000);
+        let mut config = MokaConfig::default();
+        config.max_bytes = Some(entries * u64::from(MokaBackend::ENTRY_OVERHEAD + 16));
+        config.max_payload = u32::try_from(env.max_payload).unwrap_or(u32::MAX);
+        MokaBackend::new(&config, env.judge.clone())
+    }
+}
+
 mod moka {
     cache_testkit::conformance!(super::Moka);
+}
+
+mod by_bytes {
+    cache_testkit::conformance!(super::ByBytes);
 }
 
 mod erased {

@@ -36,6 +36,25 @@ fn a_long_life_overwritten_by_a_short_one_ends() {
     ));
 }
 
+/// The thread judges by the clock that stands still, and wakes by the machine's.
+#[test]
+fn the_thread_frees_what_is_dead_without_being_asked() {
+    let fx = Fixture::new("thread", |builder| {
+        builder.sweep_interval(Duration::from_millis(10))
+    });
+    for id in 0..5_000 {
+        fx.put(id, fx.entry(if id % 2 == 0 { SECOND } else { HOUR }));
+    }
+    fx.clock.advance(SECOND);
+    // Half a minute at most; it takes some 20 ms.
+    let freed = (0..30_000).any(|_| {
+        std::thread::park_timeout(Duration::from_millis(1));
+        fx.losses() == [0, 2_500, 0]
+    });
+    assert!(freed, "{:?}", fx.stats());
+    assert!((0..5_000).all(|id| fx.value(id).is_some() == (id % 2 == 1)));
+}
+
 /// Its own clock is not moka's: what is dead by the judge is held until it is swept, and absent after that.
 #[test]
 fn dead_entries_are_held_until_the_sweep() {

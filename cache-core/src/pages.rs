@@ -10,45 +10,46 @@ use crate::{Meta, OwnedKey, Result};
 /// Some of the live entries of a scope, without their values.
 pub type Page = Vec<(OwnedKey, Meta)>;
 
-/// A stream of pages out of an iterator, for stores that can list their keys at once.
+/// A stream of pages, for stores that can list their keys at once.
 ///
 /// # Example
 /// ```
-/// use cache_core::Pages;
-/// let none = Pages::new(std::iter::empty());
-/// # let _ = none;
+/// use cache_core::{Page, Pages, Result};
+/// let listed: Result<Page> = Ok(Page::new());
+/// let stream = Pages::of(listed);
+/// # let _ = stream;
 /// ```
-#[derive(Clone, Debug)]
-pub struct Pages<I>(I);
+#[derive(Debug)]
+pub struct Pages(std::vec::IntoIter<Result<Page>>);
 
-impl<I: Iterator<Item = Page>> Pages<I> {
-    /// Makes a stream of the iterator's pages.
-    #[must_use]
-    pub fn new(pages: impl IntoIterator<IntoIter = I>) -> Self {
-        Self(pages.into_iter())
-    }
-}
-
-impl Pages<std::vec::IntoIter<Page>> {
-    /// The largest page that [`Pages::of`] makes.
+impl Pages {
+    /// The most entries on a page.
     pub const PAGE: usize = 256;
 
-    /// Cuts a list into pages of [`Pages::PAGE`](Self::PAGE).
+    /// Cuts a list into pages of [`Pages::PAGE`]; an error is the one thing the stream yields.
     #[must_use]
-    pub fn of(mut list: Page) -> Self {
-        let mut pages = Vec::new();
-        while !list.is_empty() {
-            let rest = list.split_off(list.len().min(Self::PAGE));
-            pages.push(std::mem::replace(&mut list, rest));
-        }
+    pub fn of(list: Result<Page>) -> Self {
+        let pages = match list {
+            Ok(list) => cut(list).into_iter().map(Ok).collect(),
+            Err(error) => vec![Err(error)],
+        };
         Self(pages.into_iter())
     }
 }
 
-impl<I: Iterator<Item = Page> + Unpin> Stream for Pages<I> {
+fn cut(mut list: Page) -> Vec<Page> {
+    let mut pages = Vec::new();
+    while !list.is_empty() {
+        let rest = list.split_off(list.len().min(Pages::PAGE));
+        pages.push(std::mem::replace(&mut list, rest));
+    }
+    pages
+}
+
+impl Stream for Pages {
     type Item = Result<Page>;
 
     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Poll::Ready(self.0.next().map(Ok))
+        Poll::Ready(self.0.next())
     }
 }

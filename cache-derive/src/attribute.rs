@@ -12,6 +12,8 @@ pub(crate) struct Place {
     pub(crate) name: &'static str,
     /// The names it may use.
     pub(crate) accepted: &'static [&'static str],
+    /// Names that belong elsewhere, and what is said of them.
+    pub(crate) elsewhere: (&'static [&'static str], &'static str),
 }
 
 /// Calls `take` for each name with what follows it.
@@ -43,14 +45,24 @@ pub(crate) fn read(
 
 fn unknown(meta: &ParseNestedMeta<'_>, place: Place) -> Error {
     let name = crate::text::spell(quote::ToTokens::to_token_stream(&meta.path)).replace(' ', "");
-    let Place { name: at, accepted } = place;
-    if accepted.is_empty() {
-        return meta.error(format!("no attribute `{name}` on {at}; accepted: none"));
-    }
-    let accepted: Vec<String> = accepted.iter().map(|each| format!("`{each}`")).collect();
+    let accepted: Vec<String> = place
+        .accepted
+        .iter()
+        .map(|each| format!("`{each}`"))
+        .collect();
+    let accepted = match accepted.as_slice() {
+        [] => "none".to_owned(),
+        names => names.join(", "),
+    };
+    let (names, advice) = place.elsewhere;
+    let advice = if names.contains(&name.as_str()) {
+        advice
+    } else {
+        ""
+    };
     meta.error(format!(
-        "no attribute `{name}` on {at}; accepted: {}",
-        accepted.join(", ")
+        "no attribute `{name}` on {}; accepted: {accepted}{advice}",
+        place.name
     ))
 }
 
@@ -84,6 +96,7 @@ mod tests {
     const PLACE: Place = Place {
         name: "a thing",
         accepted: &["crate", "mark", "text"],
+        elsewhere: (&["other"], "; another thing takes it"),
     };
 
     fn told(attributes: &str, place: Place) -> std::result::Result<Vec<String>, (String, String)> {
@@ -127,9 +140,15 @@ mod tests {
         assert_eq!(at, "txet");
         let (said, _) = refused("#[cacheable(a::b)]");
         assert!(said.starts_with("no attribute `a::b` on a thing"), "{said}");
+        let (said, _) = refused("#[cacheable(other = \"a\")]");
+        assert_eq!(
+            said,
+            "no attribute `other` on a thing; accepted: `crate`, `mark`, `text`; another thing takes it"
+        );
         let nothing = Place {
             name: "a variant",
             accepted: &[],
+            elsewhere: (&[], ""),
         };
         let (said, _) = told("#[cacheable(mark)]", nothing).unwrap_err();
         assert_eq!(said, "no attribute `mark` on a variant; accepted: none");

@@ -13,6 +13,10 @@ use crate::{domain, duration};
 pub(crate) const ON_SCHEMA: Place = Place {
     name: "a type that derives `Schema`",
     accepted: &["crate", "opaque", "weight"],
+    elsewhere: (
+        &["domain", "negative_ttl", "ttl", "unversioned"],
+        "; `Cacheable` takes it, and is derived alone: it emits `Schema` too",
+    ),
 };
 pub(crate) const ON_CACHEABLE: Place = Place {
     name: "a type that derives `Cacheable`",
@@ -25,14 +29,17 @@ pub(crate) const ON_CACHEABLE: Place = Place {
         "unversioned",
         "weight",
     ],
+    elsewhere: (&["recursive"], "; a field takes it"),
 };
 const ON_FIELD: Place = Place {
     name: "a field",
     accepted: &["opaque", "recursive"],
+    elsewhere: (&[], ""),
 };
 const ON_VARIANT: Place = Place {
     name: "a variant",
     accepted: &[],
+    elsewhere: (&["opaque", "recursive"], "; its fields take it"),
 };
 
 /// What is said on a type.

@@ -83,7 +83,7 @@ impl Backend for NoneBackend {
     }
 
     fn scan<'a>(&'a self, _: Scope<'a>) -> impl Stream<Item = Result<Page>> + Send + 'a {
-        Pages::of(Page::new())
+        Pages::of(Ok(Page::new()))
     }
 
     async fn count(&self, _: Scope<'_>) -> Result<u64> {

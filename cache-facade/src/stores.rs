@@ -14,7 +14,11 @@ pub(crate) fn open(config: &CacheConfig, judge: &Judge) -> Result<AnyBackend> {
     match url.scheme() {
         #[cfg(feature = "moka")]
         "moka" => {
-            let options = url.options_as()?;
+            let mut options: backend_moka::MokaConfig = url.options_as()?;
+            // The cache-wide limit holds unless the backend has one of its own.
+            if url.options().take::<u32>("max_payload", "bytes")?.is_none() {
+                options.max_payload = u32::try_from(config.max_payload).unwrap_or(u32::MAX);
+            }
             let moka = backend_moka::MokaBackend::new(&options, judge.clone())?;
             Ok(AnyBackend::new(moka))
         }

@@ -68,7 +68,7 @@ macro_rules! no_heap {
 }
 
 no_heap! {
-    bool, char, (), u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64, &'static str,
+    bool, char, (), u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64,
     std::time::Duration, std::time::SystemTime, std::net::IpAddr, std::net::Ipv4Addr, std::net::Ipv6Addr, std::net::SocketAddr,
     std::num::NonZeroU8, std::num::NonZeroU16, std::num::NonZeroU32, std::num::NonZeroU64, std::num::NonZeroU128,
     std::num::NonZeroI8, std::num::NonZeroI16, std::num::NonZeroI32, std::num::NonZeroI64, std::num::NonZeroI128,
@@ -77,6 +77,28 @@ no_heap! {
 impl Weigh for String {
     fn heap(&self) -> Weight {
         Weight::known(self.capacity())
+    }
+}
+
+/// What is borrowed belongs to somebody else.
+impl<T: ?Sized> Weigh for &T {
+    fn heap(&self) -> Weight {
+        Weight::known(0)
+    }
+}
+
+impl<T: ?Sized> Weigh for std::marker::PhantomData<T> {
+    fn heap(&self) -> Weight {
+        Weight::known(0)
+    }
+}
+
+impl<B: ToOwned<Owned: Weigh> + ?Sized> Weigh for std::borrow::Cow<'_, B> {
+    fn heap(&self) -> Weight {
+        match self {
+            Self::Borrowed(_) => Weight::known(0),
+            Self::Owned(owned) => owned.heap(),
+        }
     }
 }
 

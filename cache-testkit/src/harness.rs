@@ -2,6 +2,9 @@
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
@@ -36,8 +39,29 @@ pub(crate) fn demand(outcome: Outcome) {
     }
 }
 
-/// Runs a future on a runtime of its own; a panic is a failure.
-pub(crate) fn on_runtime<T>(threads: bool, future: impl Future<Output = Outcome<T>>) -> Outcome<T> {
+/// Runs a future on a runtime of its own; a panic is a failure, and so is no end within the deadline.
+///
+/// The runtime has a thread of its own, so that a backend that spins, and never lets a timer fire, is found as well. What
+/// hangs is left behind: the process of a test does not live long.
+pub(crate) fn on_runtime<T: Send + 'static>(
+    threads: bool,
+    deadline: Duration,
+    future: impl Future<Output = Outcome<T>> + Send + 'static,
+) -> Outcome<T> {
+    let (answer, answered) = mpsc::channel();
+    thread::Builder::new()
+        .spawn(move || {
+            // Nobody listens after the deadline.
+            let _ = answer.send(run_to_end(threads, future));
+        })
+        .map_err(|error| Failure::new(format!("no thread can be started: {error}")))?;
+    match answered.recv_timeout(deadline) {
+        Ok(outcome) => outcome,
+        Err(_) => Err(Failure::new(format!("it did not end within {deadline:?}"))),
+    }
+}
+
+fn run_to_end<T>(threads: bool, future: impl Future<Output = Outcome<T>>) -> Outcome<T> {
     let runtime = runtime(threads)
         .map_err(|error| Failure::new(format!("no runtime can be made: {error}")))?;
     let caught = catch_unwind(AssertUnwindSafe(|| runtime.block_on(future)));

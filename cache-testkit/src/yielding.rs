@@ -60,7 +60,9 @@ impl<B> Yielding<B> {
     pub fn into_inner(self) -> B {
         self.inner
     }
+}
 
+impl<B: Backend> Yielding<B> {
     async fn surround<T: Send>(&self, operation: impl Future<Output = T> + Send) -> T {
         Yields(self.before).await;
         let answer = operation.await;

@@ -17,6 +17,12 @@ mod std_types;
 /// assert_ne!(<(u32, u64)>::FINGERPRINT, <(u64, u32)>::FINGERPRINT);
 /// assert_ne!(Option::<u32>::FINGERPRINT, u32::FINGERPRINT);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "the cache cannot see when `{Self}` changes: it has no `Schema`",
+    label = "has no `Schema`",
+    note = "a type of your own: add `#[derive(Schema)]` to it",
+    note = "a type from elsewhere: add `#[cacheable(opaque = \"v1\")]` to the field, and change the text whenever its bytes change"
+)]
 pub trait Schema {
     /// The fingerprint of the shape.
     const FINGERPRINT: u64;

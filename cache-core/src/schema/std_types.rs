@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
+use std::marker::PhantomData;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::{
     NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroU8, NonZeroU16, NonZeroU32,
@@ -41,6 +42,11 @@ transparent! { &T, Box<T>, Arc<T>, Rc<T> }
 
 impl<T: Schema + ToOwned + ?Sized> Schema for Cow<'_, T> {
     const FINGERPRINT: u64 = T::FINGERPRINT;
+}
+
+/// A marker has no bytes, but its type tells two shapes apart.
+impl<T: Schema + ?Sized> Schema for PhantomData<T> {
+    const FINGERPRINT: u64 = Composer::new("marker").part(T::FINGERPRINT).finish();
 }
 
 macro_rules! of_one {

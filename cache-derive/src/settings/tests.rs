@@ -115,12 +115,13 @@ fn names_belong_to_their_place() {
         .unwrap();
     assert_eq!(
         error.to_string(),
-        "no attribute `domain` on a type that derives `Schema`; accepted: `crate`, `opaque`, `weight`"
+        "no attribute `domain` on a type that derives `Schema`; accepted: `crate`, `opaque`, `weight`; \
+         `Cacheable` takes it, and is derived alone: it emits `Schema` too"
     );
     assert_eq!(
         refused("recursive").0,
         "no attribute `recursive` on a type that derives `Cacheable`; accepted: `crate`, `domain`, `negative_ttl`, \
-         `opaque`, `ttl`, `unversioned`, `weight`"
+         `opaque`, `ttl`, `unversioned`, `weight`; a field takes it"
     );
     let error = Form::read(&attributes("ttl = \"1s\"")).err().unwrap();
     assert_eq!(
@@ -132,7 +133,7 @@ fn names_belong_to_their_place() {
         .unwrap();
     assert_eq!(
         error.to_string(),
-        "no attribute `opaque` on a variant; accepted: none"
+        "no attribute `opaque` on a variant; accepted: none; its fields take it"
     );
 }
 

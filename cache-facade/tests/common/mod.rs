@@ -15,7 +15,7 @@ use std::time::Duration;
 use backend_moka::{MokaBackend, MokaConfig};
 use cache_core::{AnyBackend, Clock, Judge, Key, Schema, Space};
 use cache_facade::config::CacheConfig;
-use cache_facade::{Backend, Cache, Cacheable, CodecKind, Domain, DomainSpec, domain};
+use cache_facade::{Backend, Cache, Cacheable, CodecKind, Domain, DomainSpec, PutOptions, domain};
 use cache_testkit::{ManualClock, MemoryBackend};
 use serde::{Deserialize, Serialize};
 
@@ -88,15 +88,37 @@ impl Fixture {
     }
 
     pub fn with(store: Store, spec: DomainSpec<Thing>) -> Self {
+        Self::configured(store, spec, |_| ())
+    }
+
+    pub fn configured(
+        store: Store,
+        spec: DomainSpec<Thing>,
+        change: impl FnOnce(&mut CacheConfig),
+    ) -> Self {
         let clock = ManualClock::default();
         let backend = store.backend(clock.judge());
-        let (cache, things) = cache_over(backend, clock.clone(), store.config(), spec);
+        let mut config = store.config();
+        change(&mut config);
+        let (cache, things) = cache_over(backend, clock.clone(), config, spec);
         Self {
             store,
             cache,
             things,
             clock,
         }
+    }
+
+    /// Puts a value under 7 that is past its fresh period, with this much of its stale window left.
+    pub async fn put_stale(&self, number: u64, window: Duration) {
+        let options = PutOptions::new().stale_for(window);
+        self.things.put_with(7, thing(number), options).await.unwrap();
+        self.clock.advance(TTL);
+    }
+
+    /// Loads under way.
+    pub async fn open_flights(&self) -> usize {
+        self.cache.stats().await.unwrap().open_flights
     }
 
     /// The number of the fresh value of an id.
@@ -136,6 +158,17 @@ pub async fn run_others() {
     for _ in 0..64 {
         tokio::task::yield_now().await;
     }
+}
+
+/// Lets the others run until this holds, a bounded number of times and without a step of time.
+pub async fn until(what: &str, holds: impl Fn() -> bool) {
+    for _ in 0..100_000 {
+        if holds() {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("never: {what}");
 }
 
 /// Runs each row on each store, as a test of its own: `row::moka`, `row::objects`, `row::bincode` and so on.

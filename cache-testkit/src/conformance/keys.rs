@@ -82,7 +82,17 @@ pub(super) async fn ids_of_0_to_1024_bytes_are_keys(fx: Fixture) -> Outcome {
 pub(super) async fn different_keys_never_meet(fx: Fixture) -> Outcome {
     let namespace = fx.env.namespace.as_str();
     let mut keys: Vec<OwnedKey> = Vec::new();
-    for ending in ["", ":1", ":1:pilot", "%3A1", "1", "\0", ":"] {
+    for ending in [
+        "",
+        ":1",
+        ":1:pilot",
+        ":1:pilot.0000000000000001",
+        ":1:pilot:1",
+        "%3A1",
+        "1",
+        "\0",
+        ":",
+    ] {
         for (domain, schema) in [
             ("pilot", 1),
             ("pilot", 0x11),
@@ -99,6 +109,7 @@ pub(super) async fn different_keys_never_meet(fx: Fixture) -> Outcome {
                     b"1:pilot",
                     b"%3A1",
                     b"1:pilot.0000000000000001:1",
+                    b"1:pilot:1:1",
                 ] {
                     let space = Space::new(&format!("{namespace}{ending}"), domain, schema)?;
                     keys.push(OwnedKey::new(space, Epoch(epoch), id)?);

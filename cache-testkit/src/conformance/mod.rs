@@ -21,6 +21,8 @@ mod keys;
 mod lease;
 mod life;
 mod put;
+mod put_absent;
+mod put_if;
 mod remove;
 mod retime;
 mod scan;

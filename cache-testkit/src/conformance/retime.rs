@@ -223,7 +223,9 @@ pub(super) async fn retime_never_undoes_a_put(fx: Fixture) -> Outcome {
         .collect();
     for number in 1..=PUTS {
         fx.put(&key, fx.value(&number.to_string())).await?;
-        tokio::task::yield_now().await;
+        for _ in 0..3 {
+            tokio::task::yield_now().await;
+        }
         fx.expect_value(&key, &number.to_string()).await?;
     }
     all(retiming).await?;

@@ -35,14 +35,9 @@ pub enum Verdict {
 ///
 /// # Errors
 /// What the backend did that the row forbids; a panic of the backend, or that it did not answer, is one too.
-pub fn run_case<S: Setup>(setup: S, case: &Case) -> Outcome<Verdict> {
+pub fn run_case<S: Setup>(setup: S, case: &'static Case) -> Outcome<Verdict> {
     let opener: Arc<dyn Opener> = Arc::new(Typed(Arc::new(setup)));
-    let ran = on_runtime(case.threads, async move {
-        match tokio::time::timeout(DEADLINE, run(opener, case)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(Failure::new(format!("it did not end within {DEADLINE:?}"))),
-        }
-    });
+    let ran = on_runtime(case.threads, DEADLINE, run(opener, case));
     match ran {
         Err(failure) if failure.is_lacking() => Ok(Verdict::Skipped),
         Err(failure) => Err(failure.within(&format!("{} ({})", case.name, case.row.label()))),
@@ -50,7 +45,7 @@ pub fn run_case<S: Setup>(setup: S, case: &Case) -> Outcome<Verdict> {
     }
 }
 
-async fn run(opener: Arc<dyn Opener>, case: &Case) -> Outcome<Verdict> {
+async fn run(opener: Arc<dyn Opener>, case: &'static Case) -> Outcome<Verdict> {
     let env = match case.needs {
         [Need::Bounded] => Env::fresh().with_capacity(CAPACITY),
         _ => Env::fresh(),
@@ -98,7 +93,7 @@ pub fn summary<S: Setup>(setup: S) {
         return;
     }
     let opener: Arc<dyn Opener> = Arc::new(Typed(Arc::new(setup)));
-    let outcome = on_runtime(false, async move {
+    let outcome = on_runtime(false, DEADLINE, async move {
         let env = Env::fresh().with_capacity(CAPACITY);
         let fixture = Fixture::open(opener, env).await?;
         let mut lacks = BTreeSet::new();

@@ -22,6 +22,9 @@ use crate::{Env, Failure, Outcome, Setup};
 const THREADS: usize = 4;
 const OPERATIONS: usize = 8;
 
+/// No soak run takes a tenth of this.
+const DEADLINE: Duration = Duration::from_secs(36_000);
+
 /// Histories between two clears of the store.
 const BATCH: u32 = 200;
 
@@ -48,7 +51,7 @@ pub fn run<S: Setup>(setup: S) {
 /// The first history that no order explains, with the seed of its operations; when they overlap is the machine's choice.
 pub fn check<S: Setup>(setup: S, histories: u32) -> Outcome {
     let opener = Typed(Arc::new(setup));
-    on_runtime(true, async move {
+    on_runtime(true, DEADLINE, async move {
         let env = Env::fresh();
         let opened = opener.open(&env).await?;
         let seed = Rng::random_seed();

@@ -8,8 +8,6 @@ use cache_core::{
     loops,
 };
 use futures_util::Stream;
-use futures_util::future::Either;
-use futures_util::stream::{self, StreamExt};
 
 use super::MemoryBackend;
 use super::held::Held;
@@ -85,11 +83,7 @@ impl Backend for MemoryBackend {
     }
 
     fn scan<'a>(&'a self, scope: Scope<'a>) -> impl Stream<Item = Result<Page>> + Send + 'a {
-        match self.live(scope, Operation::Scan) {
-            Ok(page) => Either::Left(Pages::of(page)),
-            Err(error) => Either::Right(stream::iter([Err(error)])),
-        }
-        .fuse()
+        Pages::of(self.live(scope, Operation::Scan))
     }
 
     async fn count(&self, scope: Scope<'_>) -> Result<u64> {

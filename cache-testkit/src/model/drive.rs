@@ -399,11 +399,17 @@ fn meta(life: &Life, now: Timestamp) -> Meta {
     });
     let fresh_until = created.after(Duration::from_millis(u64::from(life.fresh)));
     let dead_at = fresh_until.after(Duration::from_millis(u64::from(life.stale)));
-    Meta::new(
-        created,
-        Lifetime {
-            fresh_until,
-            dead_at,
+    let life = Lifetime {
+        fresh_until,
+        dead_at,
+    };
+    Meta {
+        // Every second one is claimed by somebody.
+        claimed_until: if life.dead_at.as_millis().is_multiple_of(2) {
+            fresh_until
+        } else {
+            Timestamp::ZERO
         },
-    )
+        ..Meta::new(created, life)
+    }
 }

@@ -23,21 +23,37 @@ impl Inner {
         }
     }
 
-    /// The counter's value within its window, and the window's end.
-    fn window(&self, name: &str, length: Duration) -> (i64, u64) {
+    /// Adds to a counter in one step; `None` if its value would leave its range.
+    fn count_at_once(&self, name: String, by: i64, length: Duration) -> Option<i64> {
         let now = self.clock.now().as_millis();
         let millis = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
         let ends = match self.fault {
             Fault::LongWindowsWrapAround => now.wrapping_add(millis),
             _ => now.saturating_add(millis),
         };
-        let known = self.windows().get(name).copied();
+        let mut windows = self.windows();
         let open = |(_, ends): &(i64, u64)| now < *ends || self.is(Fault::CountersNeverEnd);
-        match known.filter(open) {
+        let (value, ends) = match windows.get(&name).copied().filter(open) {
             Some((value, _)) if self.is(Fault::CountersSlide) => (value, ends),
             Some(window) => window,
+            None if self.is(Fault::CountersStartAtZero) => (by.saturating_neg(), ends),
             None => (0, ends),
-        }
+        };
+        let sum = match value.checked_add(by) {
+            None if self.is(Fault::OverflowSaturates) => value.saturating_add(by),
+            sum => sum?,
+        };
+        windows.insert(name, (sum, ends));
+        Some(sum)
+    }
+
+    /// Reads, waits and writes: adds in between are lost.
+    async fn count_in_steps(&self, name: String, by: i64) -> Option<i64> {
+        let value = self.windows().get(&name).map_or(0, |(value, _)| *value);
+        yield_now().await;
+        let sum = value.checked_add(by)?;
+        self.windows().insert(name, (sum, u64::MAX));
+        Some(sum)
     }
 }
 
@@ -46,28 +62,17 @@ impl Counters for Mutant {
     async fn add(&self, key: Key<'_>, by: i64, window: Duration) -> Result<i64> {
         self.memory.ping().await?;
         if window.is_zero() && !self.is(Fault::ZeroWindowsCount) {
-            return Err(self.error(ErrorKind::InvalidArgument, Operation::Add));
+            return Err(Inner::error(ErrorKind::InvalidArgument, Operation::Add));
         }
         let name = match self.fault {
             Fault::CountersShareIds => format!("{:?}", key.id()),
             _ => address::counter(&key),
         };
-        let (value, ends) = self.window(&name, window);
-        if self.is(Fault::CountersReadThenWrite) {
-            yield_now().await;
-        }
-        let is_new = value == 0 && !self.windows().contains_key(&name);
-        let by = if is_new && self.is(Fault::CountersStartAtZero) {
-            0
+        let sum = if self.is(Fault::CountersReadThenWrite) {
+            self.count_in_steps(name, by).await
         } else {
-            by
+            self.count_at_once(name, by, window)
         };
-        let sum = match value.checked_add(by) {
-            Some(sum) => sum,
-            None if self.is(Fault::OverflowSaturates) => value.saturating_add(by),
-            None => return Err(self.error(ErrorKind::Overflow, Operation::Add)),
-        };
-        self.windows().insert(name, (sum, ends));
-        Ok(sum)
+        sum.ok_or_else(|| Inner::error(ErrorKind::Overflow, Operation::Add))
     }
 }

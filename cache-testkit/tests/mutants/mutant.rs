@@ -88,7 +88,7 @@ impl Inner {
         self.calls.fetch_add(1, Ordering::SeqCst)
     }
 
-    pub(crate) fn error(&self, kind: ErrorKind, operation: Operation) -> Error {
+    pub(crate) fn error(kind: ErrorKind, operation: Operation) -> Error {
         Error::new(kind, "a mutant").operation(operation)
     }
 }
@@ -160,7 +160,7 @@ impl Backend for Mutant {
         let mut stats = self.memory.stats().await?;
         match self.fault {
             Fault::StatsStandStill => stats.entries = Some(0),
-            Fault::StatsComeAndGo if self.call() % 2 == 0 => stats.bytes = None,
+            Fault::StatsComeAndGo if self.call().is_multiple_of(2) => stats.bytes = None,
             Fault::TheLimitIsUntold => (stats.max_entries, stats.max_bytes) = (None, None),
             Fault::TheLimitIsIgnored => stats.max_entries = Some(200),
             _ => {}
@@ -174,7 +174,7 @@ impl Backend for Mutant {
 
     async fn flush(&self) -> Result<()> {
         match self.fault {
-            Fault::FlushFails => Err(self.error(ErrorKind::Unsupported, Operation::Flush)),
+            Fault::FlushFails => Err(Inner::error(ErrorKind::Unsupported, Operation::Flush)),
             Fault::FlushDoesNothing => Ok(()),
             _ => self.memory.flush().await,
         }
@@ -185,7 +185,7 @@ impl Backend for Mutant {
         match self.fault {
             Fault::CloseDoesNothing => Ok(()),
             Fault::CloseFailsTheSecondTime if again => {
-                Err(self.error(ErrorKind::Closed, Operation::Close))
+                Err(Inner::error(ErrorKind::Closed, Operation::Close))
             }
             _ => self.memory.close().await,
         }

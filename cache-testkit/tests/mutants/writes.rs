@@ -14,7 +14,7 @@ use crate::reads::{force, renewed};
 impl Inner {
     pub(crate) async fn store(&self, key: Key<'_>, entry: Entry, when: Condition) -> Result<Put> {
         if self.is(Fault::ScanLocksTheStore) && self.is_scanning() {
-            return Err(self.error(ErrorKind::Overloaded, Operation::Put));
+            return Err(Self::error(ErrorKind::Overloaded, Operation::Put));
         }
         let (entry, standing) = (self.altered(key, entry), self.stored(key));
         let put = match self.decided(key, &entry, when, standing.as_ref()).await? {
@@ -68,7 +68,9 @@ impl Inner {
             }
             (Fault::TheFirstTypeStays, Some(old)) => entry.payload = old.payload,
             (Fault::TooLargeIsStored, _) => entry = cut(entry, self.max_payload),
-            (Fault::ObjectsBecomeEmptyBytes, _) if matches!(entry.payload, Payload::Object(_)) => {
+            (Fault::ObjectsBecomeEmptyBytes, _)
+                if !is_object(self.info.payload) && matches!(entry.payload, Payload::Object(_)) =>
+            {
                 let codec = cache_core::CodecKind::Json;
                 entry = Entry::encoded(entry.meta, codec, bytes::Bytes::new());
             }
@@ -181,7 +183,13 @@ impl Inner {
         match (self.fault, &old) {
             (Fault::RetimeIsAPut, Some(old)) if old.meta.stamp == over => {
                 let found = self.memory.get(key).await?;
-                yield_now().await;
+                // Until another put came between, or none comes.
+                for _ in 0..300 {
+                    yield_now().await;
+                    if self.stored(key).is_none_or(|now| now.meta.stamp != over) {
+                        break;
+                    }
+                }
                 if let Found::Entry(entry) = found {
                     let meta = entry.meta.retimed(&to);
                     return self
@@ -211,7 +219,10 @@ impl Inner {
             (Fault::RetimeSparesLeases, Some(old)) if old.meta.is_lease() => return refused,
             _ => {}
         }
-        let put = self.memory.retime(key, to, over).await?;
+        let put = self
+            .memory
+            .retime(self.spelt(key).as_key(), to, over)
+            .await?;
         if put.is_stored()
             && let Some((entry, _)) = self.shadow().get_mut(&key.to_owned())
         {
@@ -358,7 +369,6 @@ impl Clock for Off {
     }
 }
 
-/// Kept beside the judge: which form a fault needs is the table's business.
-pub(crate) fn is_object(form: PayloadForm) -> bool {
+fn is_object(form: PayloadForm) -> bool {
     form == PayloadForm::Object
 }

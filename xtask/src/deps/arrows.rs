@@ -19,6 +19,8 @@ pub(crate) const CRATES: &[&str] = &[
     "eve",
     "cachectl",
     "integration-tests",
+    "docs-tests",
+    "drift-tests",
     "cache-bench",
     "examples",
     "xtask",
@@ -48,7 +50,14 @@ const ARROWS: &[Row] = &[
     row(
         "*",
         Needs,
-        &["cachectl", "integration-tests", "cache-bench", "examples"],
+        &[
+            "cachectl",
+            "integration-tests",
+            "docs-tests",
+            "drift-tests",
+            "cache-bench",
+            "examples",
+        ],
     ),
     row("cache-testkit", Dev, &["backend-*", "cache-facade", "eve"]),
 ];
@@ -174,7 +183,14 @@ mod tests {
 
     #[test]
     fn the_outermost_may_use_anything() {
-        for from in ["cachectl", "integration-tests", "cache-bench", "examples"] {
+        for from in [
+            "cachectl",
+            "integration-tests",
+            "docs-tests",
+            "drift-tests",
+            "cache-bench",
+            "examples",
+        ] {
             assert_eq!(drawn(from).len(), CRATES.len(), "{from}");
         }
     }

@@ -1,0 +1,117 @@
+//! Reads the command line: few commands, few flags, so by hand.
+
+use crate::Result;
+
+/// What `cache-bench --help` prints.
+pub(crate) const HELP: &str = "\
+Measures the cache: cache-bench <command> [--json] [--rounds N]
+
+  hits       what a look-up of a present key costs, beside other caches
+  cost       what a hit executes: instructions, allocations, atomic read-modify-writes, against budgets.toml
+             (needs valgrind and objdump)
+  --json     one JSON object instead of a table
+  --rounds   how many rounds `hits` runs, 15 to 1,000 (default 25)
+  --help     this list
+";
+
+/// Fewer rounds than this say little about a median.
+const FEWEST_ROUNDS: usize = 15;
+const MOST_ROUNDS: usize = 1_000;
+
+/// A command with what was said about it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    Help,
+    Hits(Options),
+    Cost(Options),
+    /// What `cost` runs under callgrind; not in the list, since a person has no use for it.
+    Probe {
+        name: String,
+        look_ups: usize,
+    },
+}
+
+/// What every command can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Options {
+    pub(crate) json: bool,
+    pub(crate) rounds: usize,
+}
+
+/// Reads the arguments after the program's name.
+///
+/// # Errors
+/// Names the first word that is not known, or the number that is out of range.
+pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Command> {
+    match words.next().as_deref() {
+        None | Some("--help" | "-h" | "help") => Ok(Command::Help),
+        Some("hits") => Ok(options(words)?.map_or(Command::Help, Command::Hits)),
+        Some("cost") => Ok(options(words)?.map_or(Command::Help, Command::Cost)),
+        Some("probe") => probe(words),
+        Some(other) => Err(format!("unknown command `{other}`\n\n{HELP}").into()),
+    }
+}
+
+/// Reads the flags of a command; `None` is a call for help.
+fn options(mut words: impl Iterator<Item = String>) -> Result<Option<Options>> {
+    let mut options = Options {
+        json: false,
+        rounds: 25,
+    };
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--json" => options.json = true,
+            "--rounds" => options.rounds = rounds(words.next())?,
+            "--help" | "-h" => return Ok(None),
+            other => return Err(format!("unknown argument `{other}`\n\n{HELP}").into()),
+        }
+    }
+    Ok(Some(options))
+}
+
+fn rounds(word: Option<String>) -> Result<usize> {
+    word.and_then(|word| word.parse().ok())
+        .filter(|rounds| (FEWEST_ROUNDS..=MOST_ROUNDS).contains(rounds))
+        .ok_or_else(|| format!("--rounds: accepted are {FEWEST_ROUNDS} to {MOST_ROUNDS}").into())
+}
+
+fn probe(mut words: impl Iterator<Item = String>) -> Result<Command> {
+    let name = words.next().ok_or("probe: name a contender")?;
+    let look_ups = words.next().and_then(|word| word.parse().ok());
+    let look_ups = look_ups.ok_or("probe: say how many look-ups")?;
+    Ok(Command::Probe { name, look_ups })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Command> {
+        parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn flags_may_stand_in_any_order() {
+        let options = Options {
+            json: true,
+            rounds: 40,
+        };
+        assert_eq!(
+            read("hits --json --rounds 40").unwrap(),
+            Command::Hits(options)
+        );
+        assert_eq!(
+            read("cost --rounds 40 --json").unwrap(),
+            Command::Cost(options)
+        );
+    }
+
+    #[test]
+    fn too_few_rounds_and_unknown_words_are_refused() {
+        for line in ["hits --rounds 14", "hits --rounds", "hits --jsn", "hit"] {
+            assert!(read(line).is_err(), "{line}");
+        }
+        assert_eq!(read("").unwrap(), Command::Help);
+        assert_eq!(read("hits --help").unwrap(), Command::Help);
+    }
+}

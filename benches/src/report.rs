@@ -1,0 +1,66 @@
+//! What a command prints: one object, as JSON or as a table.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::{Result, table};
+
+/// The outcome of a command.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report<Line> {
+    pub(crate) bench: &'static str,
+    pub(crate) rounds: usize,
+    pub(crate) contenders: Vec<Line>,
+    pub(crate) ratios: BTreeMap<String, f64>,
+    /// For each ratio, between which values it lies with a certainty of 95 %.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) intervals: BTreeMap<String, [f64; 2]>,
+}
+
+/// A line that a table can show.
+pub(crate) trait Row {
+    /// The heads of the columns.
+    const HEADS: &'static [&'static str];
+
+    /// What stands in each column.
+    fn cells(&self) -> Vec<String>;
+}
+
+/// Prints a report.
+///
+/// # Errors
+/// If it cannot be written as JSON.
+pub(crate) fn print<Line: Row + Serialize>(report: &Report<Line>, json: bool) -> Result {
+    if json {
+        println!("{}", serde_json::to_string(report)?);
+        return Ok(());
+    }
+    let rows = report.contenders.iter().map(Row::cells).collect();
+    print!("{}", table::markdown(Line::HEADS, rows));
+    if !report.ratios.is_empty() {
+        let rows = report.ratios.iter().map(|(name, ratio)| ratio_cells(report, name, *ratio));
+        println!();
+        print!("{}", table::markdown(&["ratio", "value", "95 %"], rows.collect()));
+    }
+    Ok(())
+}
+
+fn ratio_cells<Line>(report: &Report<Line>, name: &str, ratio: f64) -> Vec<String> {
+    let interval = report.intervals.get(name);
+    vec![
+        name.to_owned(),
+        format!("{ratio:.2}"),
+        interval.map_or_else(String::new, |[low, high]| format!("{low:.2} to {high:.2}")),
+    ]
+}
+
+/// Rounds to a tenth: more would be noise.
+pub(crate) fn tenth(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
+}
+
+/// Rounds to a thousandth.
+pub(crate) fn thousandth(value: f64) -> f64 {
+    (value * 1_000.0).round() / 1_000.0
+}
