@@ -1,1 +1,2 @@
-//! Nothing: the programs beside this file are the examples, and `tests/` runs them.
+#![doc = include_str!("../README.md")]
+#![cfg(doctest)]

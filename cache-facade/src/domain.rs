@@ -108,7 +108,15 @@ impl<T: Send + Sync + 'static> Domain<T> {
     /// As [`Domain::lookup`].
     #[inline]
     pub async fn get(&self, id: impl KeyPart + Send + Sync) -> Result<Option<Cached<T>>> {
-        Ok(self.lookup(id).await?.fresh())
+        let mut buffer = IdBuf::new();
+        let key = self.inner.key(id.id_bytes(&mut buffer))?;
+        match self.inner.look_now(key) {
+            Some(lookup) => {
+                self.inner.note_read(key, &lookup);
+                Ok(lookup.fresh())
+            }
+            None => Ok(Box::pin(self.inner.look(key)).await?.fresh()),
+        }
     }
 
     /// Returns the fresh value of an id, or loads it by the domain's loader; `None` if the loader says that there is none.

@@ -16,7 +16,7 @@ use crate::core::{Answer, Core, Held};
 use crate::counters::Count;
 use crate::deadline::{at_once, no_answer, within};
 use crate::flight::{Entered, Flight, Host, Leader, Load, Publisher, Reread, lead, publish};
-use crate::hooks::as_object;
+use crate::hooks::{Packing, as_object};
 use crate::inner::Inner;
 use crate::loader::{LoadContext, Loaded, Loading};
 use crate::lookup::{Cached, Lookup};
@@ -377,7 +377,7 @@ impl<T: Send + Sync + 'static> Host<Answer> for LoadHost<'_, T> {
             return NOT_TO_BE_STORED;
         }
         let key = self.key.as_key();
-        match within(inner.core.deadline, inner.store.get(key)).await {
+        match within(inner.core.deadline, inner.find_again(key)).await {
             Ok(Found::Entry(entry)) => inner.reread_entry(entry),
             Ok(Found::Absent | Found::Dead | Found::Unreadable(_)) => Reread::Load {
                 stale: None,
@@ -429,6 +429,15 @@ impl<T: Send + Sync + 'static> Host<Answer> for LoadHost<'_, T> {
 }
 
 impl<T: Send + Sync + 'static> Inner<T> {
+    /// Reads a key that was just read. In process the head comes first: there, a `get` counts as a use of the key, and the
+    /// eviction policy would take every miss for two.
+    async fn find_again(&self, key: Key<'_>) -> Result<Found> {
+        if matches!(self.packing, Packing::Object) && self.store.head(key).await?.is_none() {
+            return Ok(Found::Absent);
+        }
+        self.store.get(key).await
+    }
+
     fn note_fenced(&self, key: Key<'_>) {
         self.counts.add(Count::Fenced);
         self.core.observers.tell(Some(key), EventKind::Fenced);

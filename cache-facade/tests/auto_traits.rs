@@ -131,9 +131,15 @@ async fn every_future_is_sent() {
         send(bare.lookup(&text)).await.unwrap();
         send(bare.exists(("a", 7))).await.unwrap();
         send(bare.put([text.as_str(), "b"], Bare(1))).await.unwrap();
-        send(bare.put_with_ttl(7, Bare(1), Ttl::Never)).await.unwrap();
-        send(bare.put_with(7, Bare(1), PutOptions::new())).await.unwrap();
-        send(bare.put_if_absent(7, Bare(1), Ttl::Default)).await.unwrap();
+        send(bare.put_with_ttl(7, Bare(1), Ttl::Never))
+            .await
+            .unwrap();
+        send(bare.put_with(7, Bare(1), PutOptions::new()))
+            .await
+            .unwrap();
+        send(bare.put_if_absent(7, Bare(1), Ttl::Default))
+            .await
+            .unwrap();
         send(bare.update(7, |_| None)).await.unwrap();
         send(bare.touch(7, Ttl::Default)).await.unwrap();
         send(bare.expire(7)).await.unwrap();

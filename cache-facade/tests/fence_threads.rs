@@ -11,12 +11,15 @@
 )]
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use backend_moka::{MokaBackend, MokaConfig};
 use cache_core::{Condition, Entry, Epoch, Judge, Key, Lifetime, Meta, Schema, Space, Ttl};
-use cache_facade::{Backend, Cache, Domain, Lookup};
+use cache_facade::config::CacheConfig;
+use cache_facade::{Backend, Cache, Domain};
+use cache_testkit::Yielding;
 
 const ID: &str = "contended";
 
@@ -59,12 +62,15 @@ impl Arena {
     }
 }
 
-/// Waits a little, another while each time.
-fn linger(random: &mut u64) {
+/// Waits a little, another while each time; now and then it lets the other thread go first, also where both share a core.
+fn linger(random: &mut u64, most: u64) {
     *random ^= *random << 13;
     *random ^= *random >> 7;
     *random ^= *random << 17;
-    for _ in 0..*random % 128 {
+    if *random % 4 == 0 {
+        std::thread::yield_now();
+    }
+    for _ in 0..(*random >> 8) % most {
         std::hint::spin_loop();
     }
 }
@@ -73,7 +79,8 @@ async fn load(values: &Domain<u64>, arena: &Arc<Arena>, mut random: u64) -> u64 
     let source = Arc::clone(arena);
     let load = move |_| async move {
         let truth = source.truth.load(SeqCst);
-        linger(&mut random);
+        // Long enough for a whole change to fit in.
+        linger(&mut random, 1_024);
         Ok::<_, Infallible>(truth)
     };
     *values.get_or_load_with(ID, load).await.unwrap().unwrap()
@@ -83,6 +90,8 @@ async fn load(values: &Domain<u64>, arena: &Arc<Arena>, mut random: u64) -> u64 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     Facade,
+    /// The same over a store that yields in every operation, so that loads and publishes are tasks of their own.
+    FacadeOverYields,
     PastTheFence,
 }
 
@@ -96,18 +105,25 @@ struct Writer {
 impl Writer {
     /// One of five changes, each round another.
     async fn change(&self, round: u64, truth: u64) {
-        match (self.way, round % 16) {
-            (Way::Facade, 0) => self.values.clear().await.unwrap(),
-            (Way::Facade, 1..=4) => drop(self.values.invalidate(ID).await.unwrap()),
-            (Way::Facade, 5..=8) => self.values.put(ID, truth).await.unwrap(),
-            (Way::Facade, 9..=12) => drop(self.values.update(ID, |_| Some(truth)).await.unwrap()),
-            (Way::Facade, _) => drop(self.values.expire(ID).await.unwrap()),
-            (Way::PastTheFence, 0..=7) => drop(self.store.remove(self.key(), None).await.unwrap()),
-            (Way::PastTheFence, _) => {
-                let entry = Entry::object(self.meta(), Arc::new(truth));
-                let put = self.store.put(self.key(), entry, Condition::Always).await;
-                assert!(put.unwrap().is_stored());
-            }
+        if self.way == Way::PastTheFence {
+            return self.change_below(round, truth).await;
+        }
+        match round % 16 {
+            0 => self.values.clear().await.unwrap(),
+            1..=4 => drop(self.values.invalidate(ID).await.unwrap()),
+            5..=8 => self.values.put(ID, truth).await.unwrap(),
+            9..=12 => drop(self.values.update(ID, |_| Some(truth)).await.unwrap()),
+            _ => drop(self.values.expire(ID).await.unwrap()),
+        }
+    }
+
+    async fn change_below(&self, round: u64, truth: u64) {
+        if round % 16 < 8 {
+            self.store.remove(self.key(), None).await.unwrap();
+        } else {
+            let entry = Entry::object(self.meta(), Arc::new(truth));
+            let put = self.store.put(self.key(), entry, Condition::Always).await;
+            assert!(put.unwrap().is_stored());
         }
     }
 
@@ -117,7 +133,7 @@ impl Writer {
 
     fn meta(&self) -> Meta {
         let now = Judge::default().clock().now();
-        Meta::new(now, Lifetime::starting(now, Ttl::Never, std::time::Duration::ZERO))
+        Meta::new(now, Lifetime::starting(now, Ttl::Never, Duration::ZERO))
     }
 
     /// Every other round begins with nothing there, so that the other thread loads.
@@ -130,11 +146,11 @@ impl Writer {
             if !arena.meet(0) {
                 break;
             }
-            linger(&mut random);
+            linger(&mut random, 128);
             let truth = arena.truth.fetch_add(1, SeqCst) + 1;
             self.change(round, truth).await;
             arena.answered.store(truth, SeqCst);
-            if let Some(Lookup::Fresh(seen)) = self.values.get_now(ID) {
+            if let Some(seen) = self.values.get(ID).await.unwrap() {
                 arena.check(*seen, truth);
             }
             arena.check(load(&self.values, arena, random).await, truth);
@@ -150,21 +166,36 @@ async fn read_on(values: &Domain<u64>, arena: &Arc<Arena>) {
     let mut random = 0xD1B5_4A32_D192_ED03;
     while arena.meet(1) {
         for _ in 0..2 {
-            linger(&mut random);
+            linger(&mut random, 128);
             let answered = arena.answered.load(SeqCst);
             arena.check(load(values, arena, random).await, answered);
         }
     }
 }
 
+/// Two threads at a time are enough for two cores.
+static ONE_RUN: Mutex<()> = Mutex::new(());
+
 /// Runs the two threads; returns how often the promise was broken.
 fn run(way: Way, rounds: u64) -> u64 {
+    let _alone = ONE_RUN.lock().unwrap_or_else(PoisonError::into_inner);
     let store = Arc::new(MokaBackend::new(&MokaConfig::default(), Judge::default()).unwrap());
-    let cache = Cache::builder().backend(Arc::clone(&store)).build().unwrap();
+    let yields = u32::from(way == Way::FacadeOverYields);
+    let mut config = CacheConfig::default();
+    // A thread that waits for its turn on a busy machine is no failure.
+    config.deadline = Duration::from_secs(60);
+    let backend = Yielding::new(Arc::clone(&store), yields);
+    let cache = Cache::builder().config(config).backend(backend);
+    let cache = cache.build().unwrap();
     let values = cache.raw::<u64>().unwrap();
     let space = Space::new("cache", "raw", u64::FINGERPRINT).unwrap();
     let arena = Arc::new(Arena::default());
-    let writer = Writer { values: values.clone(), store, space, way };
+    let writer = Writer {
+        values: values.clone(),
+        store,
+        space,
+        way,
+    };
     let theirs = Arc::clone(&arena);
     let reader = values.clone();
     let reader = std::thread::spawn(move || on_a_runtime(read_on(&reader, &theirs)));
@@ -179,7 +210,10 @@ fn run(way: Way, rounds: u64) -> u64 {
         stats.fenced,
         arena.violations.load(SeqCst)
     );
-    assert!(stats.fenced > 0, "the threads met");
+    assert!(
+        way == Way::PastTheFence || stats.fenced > 0,
+        "the threads met"
+    );
     arena.violations.load(SeqCst)
 }
 
@@ -199,6 +233,11 @@ fn rounds() -> u64 {
 #[test]
 fn soak_after_a_change_was_answered_nobody_sees_the_truth_from_before() {
     assert_eq!(run(Way::Facade, rounds()), 0);
+}
+
+#[test]
+fn soak_nor_where_every_step_of_the_store_yields() {
+    assert_eq!(run(Way::FacadeOverYields, rounds() / 4), 0);
 }
 
 #[test]

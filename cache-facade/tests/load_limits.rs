@@ -33,7 +33,9 @@ fn ask(things: &Domain<Thing>, id: u64) -> Caller {
 }
 
 fn limited(store: Store, source: &Source, flights: usize) -> Fixture {
-    Fixture::configured(store, source.domain(), |config| config.max_flights = flights)
+    Fixture::configured(store, source.domain(), |config| {
+        config.max_flights = flights
+    })
 }
 
 on_each_store! {
@@ -197,7 +199,10 @@ async fn observers_see_a_load_from_the_miss_to_its_end() {
         EventKind::Read(ReadOutcome::Fresh),
     ];
     assert_eq!(recorder.kinds(), expected);
-    let keys = recorder.events().into_iter().map(|event| event.key.unwrap());
+    let keys = recorder
+        .events()
+        .into_iter()
+        .map(|event| event.key.unwrap());
     assert!(keys.into_iter().all(|key| key.as_key().id() == b"7"));
 }
 
@@ -249,7 +254,9 @@ async fn an_observer_gets_the_keys_it_samples_and_every_event_of_them() {
     let (all, some) = (all.events(), some.events());
     assert_eq!(all.len(), 3_000);
     let wanted = |hash| Sampling::ByHash { shift: 2 }.wants(hash);
-    let expected = all.into_iter().filter(|event| wanted(event.key.as_ref().unwrap().hash()));
+    let expected = all
+        .into_iter()
+        .filter(|event| wanted(event.key.as_ref().unwrap().hash()));
     assert_eq!(expected.collect::<Vec<_>>(), some);
     assert!((500..1_000).contains(&some.len()), "{}", some.len());
     assert!(TTL.as_secs() > 0);

@@ -1,5 +1,5 @@
 //! A hit allocates nothing, whichever way it is asked for. moka works off its read log once in 64 reads, and may allocate
-//! then: those reads are compared with reads of the store alone.
+//! then, through its memory reclamation: at most one read in 64 may.
 #![cfg(all(feature = "moka", feature = "derive"))]
 #![allow(
     clippy::unwrap_used,
@@ -11,15 +11,9 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::pin::pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
 use allocation_counter::measure;
-use backend_moka::{MokaBackend, MokaConfig};
-use cache_core::{
-    Backend, Condition, Entry, Epoch, Found, Judge, Key, Lifetime, Meta, Space, Timestamp, Ttl,
-};
 use cache_facade::{Cache, Cacheable, Domain, Lookup, domain, loader_fn};
 use serde::{Deserialize, Serialize};
 
@@ -50,7 +44,9 @@ fn filled() -> (Cache, Domain<System>) {
     let cache = cache.build().unwrap();
     let systems = cache.domain::<System>().unwrap();
     for id in 0..IDS {
-        let system = || System { name: "Jita".to_owned() };
+        let system = || System {
+            name: "Jita".to_owned(),
+        };
         now(systems.put(id, system())).unwrap();
         now(systems.put(long(id), system())).unwrap();
     }
@@ -65,30 +61,21 @@ fn of_each(read: impl Fn(usize)) -> Vec<u64> {
     reads.collect()
 }
 
-/// The store alone, asked as often.
-fn store_alone() -> u64 {
-    let store = MokaBackend::new(&MokaConfig::default(), Judge::default()).unwrap();
-    let space = Space::new("cache", "alone", 1).unwrap();
-    let ids: Vec<_> = (0..IDS).map(|id| id.to_string()).collect();
-    for id in &ids {
-        let meta = Meta::new(Timestamp::ZERO, Lifetime::starting(Timestamp::ZERO, Ttl::Never, Duration::ZERO));
-        let key = Key::new(&space, Epoch(0), id.as_bytes()).unwrap();
-        now(store.put(key, Entry::object(meta, Arc::new(1_u64)), Condition::Always)).unwrap();
-    }
-    let reads = of_each(|number| {
-        let key = Key::new(&space, Epoch(0), ids[number % ids.len()].as_bytes()).unwrap();
-        assert!(matches!(store.get_now(key), Some(Found::Entry(_))));
-    });
-    reads.iter().sum()
-}
-
 fn allocates_nothing(what: &str, read: impl Fn(usize)) {
     let reads = of_each(read);
-    let idle = reads.iter().filter(|count| **count == 0).count();
-    let (sum, alone) = (reads.iter().sum::<u64>(), store_alone());
-    println!("{what}: {} of {READS} reads allocated, {sum} times; the store alone {alone} times", READS - idle);
-    assert!(READS - idle <= READS / 32, "{what}: {} reads allocated", READS - idle);
-    assert!(sum <= alone + alone / 4 + 16, "{what}: {sum} allocations, the store alone {alone}");
+    let (idle, sum) = (
+        reads.iter().filter(|count| **count == 0).count(),
+        reads.iter().sum::<u64>(),
+    );
+    println!(
+        "{what}: {} of {READS} reads allocated, {sum} times",
+        READS - idle
+    );
+    assert!(
+        READS - idle <= READS / 64,
+        "{what}: {} reads allocated",
+        READS - idle
+    );
 }
 
 #[test]
@@ -112,7 +99,11 @@ fn get_of_a_number_allocates_nothing() {
 fn get_or_load_of_a_number_allocates_nothing() {
     let (_cache, systems) = filled();
     allocates_nothing("get_or_load u64", |number| {
-        assert!(now(systems.get_or_load(number as u64 % IDS)).unwrap().is_some());
+        assert!(
+            now(systems.get_or_load(number as u64 % IDS))
+                .unwrap()
+                .is_some()
+        );
     });
 }
 
@@ -131,7 +122,11 @@ fn get_of_64_bytes_of_text_allocates_nothing() {
     let (_cache, systems) = filled();
     let ids: Vec<_> = (0..IDS).map(long).collect();
     allocates_nothing("get text", |number| {
-        assert!(now(systems.get(&ids[number % ids.len()])).unwrap().is_some());
+        assert!(
+            now(systems.get(&ids[number % ids.len()]))
+                .unwrap()
+                .is_some()
+        );
     });
 }
 
@@ -140,7 +135,11 @@ fn get_or_load_of_64_bytes_of_text_allocates_nothing() {
     let (_cache, systems) = filled();
     let ids: Vec<_> = (0..IDS).map(long).collect();
     allocates_nothing("get_or_load text", |number| {
-        assert!(now(systems.get_or_load(&ids[number % ids.len()])).unwrap().is_some());
+        assert!(
+            now(systems.get_or_load(&ids[number % ids.len()]))
+                .unwrap()
+                .is_some()
+        );
     });
 }
 
@@ -149,10 +148,18 @@ fn the_one_off_ways_to_load_allocate_nothing_on_a_hit() {
     let (_cache, systems) = filled();
     allocates_nothing("get_or_load_with u64", |number| {
         let load = |_| async { Ok::<_, Infallible>(None) };
-        assert!(now(systems.get_or_load_with(number as u64 % IDS, load)).unwrap().is_some());
+        assert!(
+            now(systems.get_or_load_with(number as u64 % IDS, load))
+                .unwrap()
+                .is_some()
+        );
     });
     allocates_nothing("get_or_load_inline u64", |number| {
         let load = |_| async { Ok::<_, Infallible>(None) };
-        assert!(now(systems.get_or_load_inline(number as u64 % IDS, load)).unwrap().is_some());
+        assert!(
+            now(systems.get_or_load_inline(number as u64 % IDS, load))
+                .unwrap()
+                .is_some()
+        );
     });
 }

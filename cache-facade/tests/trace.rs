@@ -35,11 +35,13 @@ struct Event {
 
 impl Visit for Event {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.fields.push((field.name().to_owned(), format!("{value:?}")));
+        self.fields
+            .push((field.name().to_owned(), format!("{value:?}")));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.fields.push((field.name().to_owned(), value.to_owned()));
+        self.fields
+            .push((field.name().to_owned(), value.to_owned()));
     }
 }
 
@@ -81,8 +83,14 @@ impl Seen {
         let events = seen.0.lock().unwrap().clone();
         for event in &events {
             let names = event.fields.iter().map(|(name, _)| name.as_str());
-            assert_eq!(names.collect::<Vec<_>>(), ["domain", "operation", "outcome"]);
-            assert_eq!((event.level.as_str(), event.target.as_str()), (Level::TRACE.as_str(), "cache"));
+            assert_eq!(
+                names.collect::<Vec<_>>(),
+                ["domain", "operation", "outcome"]
+            );
+            assert_eq!(
+                (event.level.as_str(), event.target.as_str()),
+                (Level::TRACE.as_str(), "cache")
+            );
         }
         events.iter().map(|event| event.told()).collect()
     }
@@ -105,7 +113,10 @@ async fn a_read_is_told_by_what_it_found() {
     let options = PutOptions::new().stale_for(TTL);
     fx.things.put_with(7, thing(1), options).await.unwrap();
     assert_eq!(Seen::during(fx.things.get(7)).await, ["thing get fresh"]);
-    assert_eq!(Seen::during(async { fx.things.get_now(7) }).await, ["thing get fresh"]);
+    assert_eq!(
+        Seen::during(async { fx.things.get_now(7) }).await,
+        ["thing get fresh"]
+    );
     fx.clock.advance(TTL);
     assert_eq!(Seen::during(fx.things.lookup(7)).await, ["thing get stale"]);
     let absent = |_| async { Ok::<_, io::Error>(Loaded::Absent) };
@@ -117,12 +128,24 @@ async fn a_read_is_told_by_what_it_found() {
 async fn a_change_is_told_by_its_name() {
     let fx = Fixture::on(Store::Moka);
     let things = &fx.things;
-    assert_eq!(Seen::during(things.put(7, thing(1))).await, ["thing put ok"]);
-    assert_eq!(Seen::during(things.update(7, |_| Some(thing(2)))).await, ["thing update ok"]);
-    assert_eq!(Seen::during(things.invalidate(7)).await, ["thing remove ok"]);
+    assert_eq!(
+        Seen::during(things.put(7, thing(1))).await,
+        ["thing put ok"]
+    );
+    assert_eq!(
+        Seen::during(things.update(7, |_| Some(thing(2)))).await,
+        ["thing update ok"]
+    );
+    assert_eq!(
+        Seen::during(things.invalidate(7)).await,
+        ["thing remove ok"]
+    );
     assert_eq!(Seen::during(things.clear()).await, ["thing clear ok"]);
     let raw = fx.cache.raw::<String>().unwrap();
-    assert_eq!(Seen::during(raw.put("7", "Jita".to_owned())).await, ["raw put ok"]);
+    assert_eq!(
+        Seen::during(raw.put("7", "Jita".to_owned())).await,
+        ["raw put ok"]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -139,15 +162,24 @@ async fn a_batch_is_told_item_by_item() {
 #[tokio::test(start_paused = true)]
 async fn a_load_is_told_by_the_lookup_that_led_to_it() {
     let fx = Fixture::with(Store::Moka, Source::new().domain());
-    assert_eq!(Seen::during(fx.things.get_or_load(7)).await, ["thing get miss"]);
-    assert_eq!(Seen::during(fx.things.get_or_load(7)).await, ["thing get fresh"]);
+    assert_eq!(
+        Seen::during(fx.things.get_or_load(7)).await,
+        ["thing get miss"]
+    );
+    assert_eq!(
+        Seen::during(fx.things.get_or_load(7)).await,
+        ["thing get fresh"]
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_change_is_told_by_its_kind() {
     let (faults, things) = faulty();
     faults.next(Operation::Put, Fault::Error(ErrorKind::Overloaded));
-    assert_eq!(Seen::during(things.put(7, thing(1))).await, ["thing put overloaded"]);
+    assert_eq!(
+        Seen::during(things.put(7, thing(1))).await,
+        ["thing put overloaded"]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -188,29 +220,50 @@ async fn every_operation_is_told() {
     let fx = Fixture::on(Store::Moka);
     let minute = Duration::from_secs(60);
     assert_eq!(Seen::during(fx.things.exists(7)).await.len(), 1);
-    assert_eq!(Seen::during(fx.things.counter().add(7, 1, minute)).await.len(), 1);
+    assert_eq!(
+        Seen::during(fx.things.counter().add(7, 1, minute))
+            .await
+            .len(),
+        1
+    );
     assert_eq!(Seen::during(fx.cache.clear()).await.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn ids_and_values_are_never_told() {
     let fx = Fixture::on(Store::Moka);
-    let secret = || Thing { number: 4_242, name: "secret".to_owned() };
+    let secret = || Thing {
+        number: 4_242,
+        name: "secret".to_owned(),
+    };
     let told = Seen::during(async {
         let fails = |_| async { Err::<Thing, _>(io::Error::other("secret")) };
         fx.things.put("secret", secret()).await.unwrap();
         fx.things.get("secret").await.unwrap();
-        fx.things.update("secret", |_| Some(secret())).await.unwrap();
-        fx.things.get_or_load_with("secret-2", fails).await.map(drop).unwrap_err();
+        fx.things
+            .update("secret", |_| Some(secret()))
+            .await
+            .unwrap();
+        fx.things
+            .get_or_load_with("secret-2", fails)
+            .await
+            .map(drop)
+            .unwrap_err();
         fx.things.put_many([("secret", secret())]).await;
         fx.things.get_many(["secret"]).await;
         fx.things.expire("secret").await.unwrap();
         fx.things.invalidate("secret").await.unwrap();
-        fx.things.put("x".repeat(2_000), secret()).await.unwrap_err();
+        fx.things
+            .put("x".repeat(2_000), secret())
+            .await
+            .unwrap_err();
     });
     let told = told.await;
     assert!(told.len() >= 8);
-    assert!(told.iter().all(|told| !told.contains("secret") && !told.contains("4242")));
+    assert!(
+        told.iter()
+            .all(|told| !told.contains("secret") && !told.contains("4242"))
+    );
 }
 
 fn faulty() -> (Faults, cache_facade::Domain<Thing>) {

@@ -112,7 +112,10 @@ impl Fixture {
     /// Puts a value under 7 that is past its fresh period, with this much of its stale window left.
     pub async fn put_stale(&self, number: u64, window: Duration) {
         let options = PutOptions::new().stale_for(window);
-        self.things.put_with(7, thing(number), options).await.unwrap();
+        self.things
+            .put_with(7, thing(number), options)
+            .await
+            .unwrap();
         self.clock.advance(TTL);
     }
 

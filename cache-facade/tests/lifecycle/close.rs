@@ -26,7 +26,11 @@ impl Closing {
         let (faults, clock) = (Faults::default(), ManualClock::default());
         let backend = FaultLayer::new(&faults).layer(store.backend(clock.judge()));
         let (cache, things) = cache_over(backend, clock, store.config(), source.domain());
-        Self { cache, things, faults }
+        Self {
+            cache,
+            things,
+            faults,
+        }
     }
 
     fn ask(&self) -> tokio::task::JoinHandle<Result<u64>> {
@@ -258,6 +262,10 @@ async fn without_a_grace_loads_end_at_once() {
     pause.reached_by(1).await;
     let start = Instant::now();
     cache.close().await.unwrap();
-    assert!(start.elapsed() < Duration::from_millis(5), "{:?}", start.elapsed());
+    assert!(
+        start.elapsed() < Duration::from_millis(5),
+        "{:?}",
+        start.elapsed()
+    );
     assert!(caller.await.unwrap().is_err());
 }

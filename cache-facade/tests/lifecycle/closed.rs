@@ -15,20 +15,47 @@ async fn answers(fx: &Fixture) -> Vec<(&'static str, Result<()>)> {
         ("get", things.get(7).await.map(drop)),
         ("lookup", things.lookup(7).await.map(drop)),
         ("exists", things.exists(7).await.map(drop)),
-        ("get_many", things.get_many([7]).await.pop().unwrap().map(drop)),
+        (
+            "get_many",
+            things.get_many([7]).await.pop().unwrap().map(drop),
+        ),
         ("get_or_load", things.get_or_load(7).await.map(drop)),
-        ("get_or_load_with", things.get_or_load_with(7, load).await.map(drop)),
-        ("get_or_load_inline", things.get_or_load_inline(7, load).await.map(drop)),
+        (
+            "get_or_load_with",
+            things.get_or_load_with(7, load).await.map(drop),
+        ),
+        (
+            "get_or_load_inline",
+            things.get_or_load_inline(7, load).await.map(drop),
+        ),
         ("put", things.put(7, thing(1)).await),
-        ("put_if_absent", things.put_if_absent(7, thing(1), Ttl::Default).await.map(drop)),
-        ("put_many", things.put_many([(7, thing(1))]).await.pop().unwrap()),
-        ("update", things.update(7, |_| Some(thing(1))).await.map(drop)),
+        (
+            "put_if_absent",
+            things
+                .put_if_absent(7, thing(1), Ttl::Default)
+                .await
+                .map(drop),
+        ),
+        (
+            "put_many",
+            things.put_many([(7, thing(1))]).await.pop().unwrap(),
+        ),
+        (
+            "update",
+            things.update(7, |_| Some(thing(1))).await.map(drop),
+        ),
         ("touch", things.touch(7, Ttl::Default).await.map(drop)),
         ("expire", things.expire(7).await.map(drop)),
         ("invalidate", things.invalidate(7).await.map(drop)),
-        ("invalidate_many", things.invalidate_many([7]).await.pop().unwrap().map(drop)),
+        (
+            "invalidate_many",
+            things.invalidate_many([7]).await.pop().unwrap().map(drop),
+        ),
         ("clear", things.clear().await),
-        ("counter", things.counter().add(7, 1, minute).await.map(drop)),
+        (
+            "counter",
+            things.counter().add(7, 1, minute).await.map(drop),
+        ),
         ("cache.clear", fx.cache.clear().await),
         ("cache.stats", fx.cache.stats().await.map(drop)),
     ]

@@ -10,8 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::common::source::answering;
 use crate::common::{
-    Fixture, Pause, Source, Store, TTL, Thing, on_each_store, run_others, thing,
-    until,
+    Fixture, Pause, Source, Store, TTL, Thing, on_each_store, run_others, thing, until,
 };
 
 const SIZES: [usize; 4] = [10, 100, 1_000, 10_000];
@@ -34,7 +33,10 @@ async fn callers(things: &Domain<Thing>, number: usize, pause: &Pause) -> Caller
 }
 
 async fn waiting(things: &Domain<Thing>, callers: usize) {
-    until("all have joined the flight", || things.stats().waiters == callers as u64).await;
+    until("all have joined the flight", || {
+        things.stats().waiters == callers as u64
+    })
+    .await;
 }
 
 async fn answers(callers: Callers) -> Vec<Result<Option<u64>>> {
@@ -208,7 +210,13 @@ async fn ten_thousand_callers_on_four_threads_load_once() {
                 things.get_or_load(7).await.unwrap().unwrap().number
             });
         }
-        assert!(callers.join_all().await.into_iter().all(|number| number == 7));
+        assert!(
+            callers
+                .join_all()
+                .await
+                .into_iter()
+                .all(|number| number == 7)
+        );
         assert_eq!(calls.load(Ordering::SeqCst), 1, "{store:?}");
     }
 }

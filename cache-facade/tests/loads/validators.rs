@@ -17,7 +17,9 @@ fn validated(number: u64, ttl: Ttl) -> Loaded<Thing> {
     Loaded::Validated {
         value: thing(number),
         ttl,
-        validators: Extensions::new().with_etag("\"33a6\"").with_last_modified("Sat"),
+        validators: Extensions::new()
+            .with_etag("\"33a6\"")
+            .with_last_modified("Sat"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Updates and invalidations.
 
-use cache_facade::{Lookup, MissReason, PutOptions, Removed, Ttl};
+use cache_facade::{ErrorKind, Lookup, MissReason, PutOptions, Removed, Ttl};
+use futures_util::FutureExt;
 
 use crate::common::{Fixture, MS, Store, TTL, on_each_store, thing};
 
@@ -82,4 +83,30 @@ on_each_store! {
         fx.things.invalidate(11).await.unwrap();
         assert_eq!((fx.number(1).await, fx.number(111).await), (Some(1), Some(111)));
     }
+}
+
+/// Another cache on the same store changes the value between each read and its put.
+#[tokio::test]
+async fn an_update_that_never_wins_is_a_conflict() {
+    let clock = cache_testkit::ManualClock::default();
+    let store = Store::Moka.backend(clock.judge());
+    let of = || {
+        let spec = cache_facade::domain();
+        crate::common::cache_over(store.clone(), clock.clone(), Store::Moka.config(), spec)
+    };
+    let ((_here, here), (_there, there)) = (of(), of());
+    let mut tries = 0;
+    let updated = here.update(7, |_| {
+        tries += 1;
+        let put = there.put(7, thing(tries)).now_or_never();
+        put.unwrap().unwrap();
+        Some(thing(0))
+    });
+    let error = updated.await.unwrap_err();
+    assert_eq!((error.kind(), tries), (ErrorKind::Conflict, 64));
+    assert_eq!(
+        here.get(7).await.unwrap().unwrap().number,
+        64,
+        "nothing was lost"
+    );
 }

@@ -29,5 +29,8 @@ mod counters;
 mod raw;
 
 mod building;
+mod configured;
+mod switched_off;
+
 mod contention;
 mod stats;

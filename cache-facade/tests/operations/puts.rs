@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use cache_facade::{ErrorKind, Lookup, MissReason, PutOptions, Ttl, domain};
-use cache_testkit::{ManualClock, MemoryBackend};
+use cache_core::Layer;
+use cache_facade::{ErrorKind, Lookup, MissReason, Operation, PutOptions, Ttl, domain};
+use cache_testkit::{Fault, FaultLayer, Faults, Gate, ManualClock, MemoryBackend};
 
 use crate::common::{Fixture, MS, Store, TTL, cache_over, on_each_store, thing};
 
@@ -84,6 +85,25 @@ on_each_store! {
         fx.clock.advance(MS);
         assert!(fx.things.put_if_absent(7, thing(2), ttl).await.unwrap());
     }
+}
+
+/// The mark of a deduplication must not be lost: who is told `false` relies on somebody else having it.
+#[tokio::test(start_paused = true)]
+async fn put_if_absent_is_not_refused_by_what_is_gone() {
+    // FAULT: known absence stood there, and went before its stamp was used.
+    let (faults, gate, clock) = (Faults::default(), Gate::new(), ManualClock::default());
+    let backend = FaultLayer::new(&faults).layer(MemoryBackend::new(clock.judge()));
+    let (_cache, things) = cache_over(backend, clock, Store::Objects.config(), domain());
+    let absent = |_| async { Ok::<_, std::io::Error>(cache_facade::Loaded::Absent) };
+    things.get_or_load_with(7, absent).await.unwrap();
+    faults.next(Operation::Put, Fault::Delay(Duration::ZERO));
+    faults.next(Operation::Put, Fault::Hang(gate.clone()));
+    let other = things.clone();
+    let marks = tokio::spawn(async move { other.put_if_absent(7, thing(1), Ttl::Default).await });
+    gate.reached_by(1).await;
+    things.invalidate(7).await.unwrap();
+    gate.release();
+    assert!(marks.await.unwrap().unwrap());
 }
 
 /// A cache over a byte store that accepts values of up to 64 bytes.

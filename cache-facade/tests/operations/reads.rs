@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use cache_facade::{Lookup, MissReason, PutOptions};
+use cache_core::Judge;
+use cache_facade::{Cache, Clock, Lookup, MissReason, PutOptions, Timestamp, domain};
+use cache_testkit::MemoryBackend;
 
-use crate::common::{Fixture, NEGATIVE_TTL, Store, TTL, on_each_store, thing};
+use crate::common::{Fixture, NEGATIVE_TTL, Store, TTL, Thing, on_each_store, thing};
 
 on_each_store! {
     async fn nothing_there_is_none(store: Store) {
@@ -105,13 +107,48 @@ on_each_store! {
 
     async fn an_entry_from_beyond_the_tolerance_is_a_miss(store: Store) {
         let fx = Fixture::on(store);
-        let start = cache_facade::Clock::now(&fx.clock);
+        let start = fx.clock.now();
         fx.things.put(7, thing(1)).await.unwrap();
-        fx.clock.set(cache_facade::Timestamp::from_millis(start.as_millis() - 300_001));
+        fx.clock.set(Timestamp::from_millis(start.as_millis() - 300_001));
         let found = fx.things.lookup(7).await.unwrap();
         assert!(matches!(found, Lookup::Miss(MissReason::Clock)));
-        fx.clock.set(cache_facade::Timestamp::from_millis(start.as_millis() - 300_000));
+        fx.clock.set(Timestamp::from_millis(start.as_millis() - 300_000));
         let found = fx.things.get(7).await.unwrap().unwrap();
         assert_eq!(found.age(), Duration::ZERO, "within the tolerance the age is 0");
     }
+}
+
+/// The machine's clock as hits read it: up to 5 ms late.
+#[derive(Debug)]
+struct Late(cache_testkit::ManualClock);
+
+impl Clock for Late {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn coarse(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.now().as_millis() - 5)
+    }
+}
+
+#[tokio::test]
+async fn without_a_tolerance_a_value_is_readable_as_soon_as_it_was_put() {
+    // FAULT: to the late clock it comes from the future, so it is a miss for up to 5 ms.
+    let clock = std::sync::Arc::new(Late(cache_testkit::ManualClock::default()));
+    let mut config = Store::Objects.config();
+    config.clock_tolerance = Duration::ZERO;
+    let judge = Judge::new(clock.clone(), Duration::ZERO);
+    let cache = Cache::builder()
+        .config(config)
+        .backend(MemoryBackend::new(judge));
+    let cache = cache
+        .clock(clock)
+        .domain(domain::<Thing>())
+        .build()
+        .unwrap();
+    let things = cache.domain::<Thing>().unwrap();
+    things.put(7, thing(1)).await.unwrap();
+    let found = things.lookup(7).await.unwrap();
+    assert!(matches!(found, Lookup::Fresh(_)), "{found:?}");
 }

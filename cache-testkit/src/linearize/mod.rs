@@ -5,6 +5,8 @@
 //! remembers which sets of operations with which outcome led nowhere, as Lowe does ("Testing for linearizability", 2017).
 
 mod history;
+mod play;
+mod register;
 mod run;
 mod search;
 

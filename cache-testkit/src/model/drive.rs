@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use cache_core::{
-    AnyBackend, Backend, Capability, Clock, Condition, Entry, Epoch, ErrorKind, Extensions, Flags,
-    Found, Key, Lifetime, Meta, OwnedKey, Put, PutItem, RESERVED_DOMAIN, Scope, Space, Stamp,
-    Timestamp,
+    AnyBackend, Backend, Capability, Clock, Condition, Entry, ErrorKind, Extensions, Flags, Meta,
+    OwnedKey, Stamp, Timestamp,
 };
 use futures_util::TryStreamExt;
 
-use super::operation::{Item, KEYS, Kind, Life, Operation, SCOPES, Start, When, Which};
-use super::possible::{Possible, TOLERANCE};
+use super::ground::{keys, meta, scope};
+use super::operation::{Item, Kind, Life, Operation, Start, When, Which};
+use super::possible::Possible;
 use crate::failure::{check, check_eq};
 use crate::opened::Opener;
 use crate::{Env, Failure, Outcome, values};
@@ -19,9 +19,9 @@ use crate::{Env, Failure, Outcome, values};
 /// Longer than any run: windows are the counters' own cases.
 const WINDOW: Duration = Duration::from_secs(3_600);
 
-struct Run {
+pub(super) struct Run {
     env: Env,
-    backend: AnyBackend,
+    pub(super) backend: AnyBackend,
     keys: Vec<OwnedKey>,
     possible: Vec<Possible>,
     counters: HashMap<String, i64>,
@@ -45,54 +45,6 @@ pub(super) async fn drive(opener: &dyn Opener, operations: &[Operation]) -> Outc
         done.map_err(|failure| failure.within(&format!("operation {number}, {operation:?}")))?;
     }
     Ok(run.backend.close().await?)
-}
-
-/// Two domains, schemas and epochs, the empty id, and the reserved domain.
-fn keys(namespace: &str) -> Outcome<Vec<OwnedKey>> {
-    let parts: [(&str, u64, u64, &[u8]); KEYS] = [
-        ("a", 1, 1, b"x"),
-        ("a", 1, 1, b"y"),
-        ("a", 1, 1, b""),
-        ("a", 1, 2, b"x"),
-        ("a", 2, 1, b"x"),
-        ("b", 1, 1, b"x"),
-        ("b", 1, 1, b"y"),
-        (RESERVED_DOMAIN, 0, 0, b"x"),
-    ];
-    parts
-        .into_iter()
-        .map(|(domain, schema, epoch, id)| {
-            Ok(OwnedKey::new(
-                Space::new(namespace, domain, schema)?,
-                Epoch(epoch),
-                id,
-            )?)
-        })
-        .collect()
-}
-
-fn scope(namespace: &str, number: usize) -> Scope<'_> {
-    let whole = Scope::namespace(namespace);
-    let scopes: [Scope<'_>; SCOPES] = [
-        whole,
-        Scope::domain(namespace, "a"),
-        Scope::domain(namespace, "b"),
-        Scope::domain(namespace, RESERVED_DOMAIN),
-        Scope::domain(namespace, "nobody"),
-        Scope {
-            epoch: Some(Epoch(1)),
-            ..whole
-        },
-        Scope {
-            schema: Some(2),
-            ..whole
-        },
-        Scope {
-            epoch: Some(Epoch(2)),
-            ..Scope::domain(namespace, "a")
-        },
-    ];
-    scopes.get(number).copied().unwrap_or(whole)
 }
 
 impl Run {
@@ -125,20 +77,20 @@ impl Run {
         }
     }
 
-    fn key(&self, number: usize) -> Outcome<OwnedKey> {
+    pub(super) fn key(&self, number: usize) -> Outcome<OwnedKey> {
         self.keys
             .get(number)
             .cloned()
             .ok_or_else(|| Failure::new("no such key"))
     }
 
-    fn at(&mut self, number: usize) -> Outcome<&mut Possible> {
+    pub(super) fn at(&mut self, number: usize) -> Outcome<&mut Possible> {
         self.possible
             .get_mut(number)
             .ok_or_else(|| Failure::new("no such key"))
     }
 
-    fn has(&self, capability: Capability) -> bool {
+    pub(super) fn has(&self, capability: Capability) -> bool {
         self.backend.info().capabilities.has(capability)
     }
 
@@ -219,66 +171,6 @@ impl Run {
         self.at(*key)?.retime(&to, over, &put, now)
     }
 
-    async fn get_many(&mut self, numbers: &[usize], now: Timestamp) -> Outcome {
-        if !self.has(Capability::Batch) {
-            return Ok(());
-        }
-        let owned: Vec<OwnedKey> = numbers
-            .iter()
-            .map(|number| self.key(*number))
-            .collect::<Outcome<_>>()?;
-        let keys: Vec<Key<'_>> = owned.iter().map(OwnedKey::as_key).collect();
-        let found: Vec<cache_core::Result<Found>> = self.backend.get_many(&keys).await;
-        check_eq!(found.len(), numbers.len(), "answers");
-        for (number, found) in numbers.iter().zip(found) {
-            self.at(*number)?.saw(&found?, now)?;
-        }
-        Ok(())
-    }
-
-    /// A key stands once in a batch: in which order one batch would act on it twice is not said.
-    async fn put_many(&mut self, items: &[Item], now: Timestamp) -> Outcome {
-        if !self.has(Capability::Batch) {
-            return Ok(());
-        }
-        let mut puts: Vec<(usize, OwnedKey, Entry, Condition)> = Vec::new();
-        for item in items {
-            if puts.iter().all(|(number, ..)| *number != item.key) {
-                let (entry, when) = (self.entry(item, now), self.condition(item.key, &item.when)?);
-                puts.push((item.key, self.key(item.key)?, entry, when));
-            }
-        }
-        let batch = puts.iter().map(|(_, key, entry, when)| PutItem {
-            key: key.as_key(),
-            entry: entry.clone(),
-            when: *when,
-        });
-        let answers: Vec<cache_core::Result<Put>> = self.backend.put_many(batch.collect()).await;
-        check_eq!(answers.len(), puts.len(), "answers");
-        for ((number, _, entry, when), answer) in puts.iter().zip(answers) {
-            self.at(*number)?.put(entry, *when, &answer?, now)?;
-        }
-        Ok(())
-    }
-
-    async fn remove_many(&mut self, numbers: &[usize]) -> Outcome {
-        if !self.has(Capability::Batch) {
-            return Ok(());
-        }
-        let owned: Vec<OwnedKey> = numbers
-            .iter()
-            .map(|number| self.key(*number))
-            .collect::<Outcome<_>>()?;
-        let keys: Vec<Key<'_>> = owned.iter().map(OwnedKey::as_key).collect();
-        let answers = self.backend.remove_many(&keys).await;
-        check_eq!(answers.len(), numbers.len(), "answers");
-        for (number, answer) in numbers.iter().zip(answers) {
-            answer?;
-            self.at(*number)?.remove(None);
-        }
-        Ok(())
-    }
-
     async fn clear(&mut self, number: usize) -> Outcome {
         let scope = scope(&self.env.namespace, number);
         self.backend.clear(scope).await?;
@@ -348,7 +240,7 @@ impl Run {
         Ok(())
     }
 
-    fn entry(&self, item: &Item, now: Timestamp) -> Entry {
+    pub(super) fn entry(&self, item: &Item, now: Timestamp) -> Entry {
         let mut meta = meta(&item.life, now);
         if item.expired {
             meta.flags = Flags::EXPIRED;
@@ -367,7 +259,7 @@ impl Run {
         }
     }
 
-    fn condition(&self, number: usize, when: &When) -> Outcome<Condition> {
+    pub(super) fn condition(&self, number: usize, when: &When) -> Outcome<Condition> {
         Ok(match when {
             When::Always => Condition::Always,
             When::Absent => Condition::Absent,
@@ -386,30 +278,5 @@ impl Run {
             Which::Nobodys => None,
         };
         Ok(named.unwrap_or_else(Stamp::next))
-    }
-}
-
-fn meta(life: &Life, now: Timestamp) -> Meta {
-    let millis = now.as_millis();
-    let created = Timestamp::from_millis(match life.start {
-        Start::Now => millis,
-        Start::Ago(by) => millis - u64::from(by),
-        Start::Within(by) => millis + TOLERANCE - u64::from(by),
-        Start::Beyond(by) => millis + TOLERANCE + u64::from(by),
-    });
-    let fresh_until = created.after(Duration::from_millis(u64::from(life.fresh)));
-    let dead_at = fresh_until.after(Duration::from_millis(u64::from(life.stale)));
-    let life = Lifetime {
-        fresh_until,
-        dead_at,
-    };
-    Meta {
-        // Every second one is claimed by somebody.
-        claimed_until: if life.dead_at.as_millis().is_multiple_of(2) {
-            fresh_until
-        } else {
-            Timestamp::ZERO
-        },
-        ..Meta::new(created, life)
     }
 }

@@ -5,8 +5,10 @@
 //! judge would show as well. Where the semantics leave a choice (a dead entry may be swept at any time) it keeps every
 //! possibility until an answer rules it out.
 
+mod batches;
 mod check;
 mod drive;
+mod ground;
 mod operation;
 mod possible;
 

@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod conditions;
 mod counting;
 mod fault;
 mod mutant;
@@ -41,7 +42,7 @@ impl Broken {
             PayloadForm::Object => MemoryBackend::new,
             PayloadForm::Encoded => MemoryBackend::encoded,
         };
-        let mut memory = new(writes::judge(self.fault, &env.clock));
+        let mut memory = new(conditions::judge(self.fault, &env.clock));
         memory = memory
             .with_max_payload(env.max_payload)
             .on_disk(&self.memory.disk(env));

@@ -1,12 +1,13 @@
 //! Faults of writes: puts, retimes and removals.
 
 use cache_core::{
-    Backend, Clock, Condition, Entry, ErrorKind, Extensions, Flags, Found, Judge, Key, Life, Meta,
-    Operation, Payload, PayloadForm, Put, PutItem, Removed, Result, Stamp,
+    Backend, Clock, Condition, Entry, ErrorKind, Extensions, Flags, Found, Key, Meta, Operation,
+    Payload, PayloadForm, Put, PutItem, Removed, Result, Stamp,
 };
 use tokio::task::yield_now;
 use tokio::time::Instant;
 
+use crate::conditions::Decided;
 use crate::fault::Fault;
 use crate::mutant::Inner;
 use crate::reads::{force, renewed};
@@ -77,103 +78,6 @@ impl Inner {
             _ => {}
         }
         entry
-    }
-
-    /// Faults of conditions.
-    async fn decided(
-        &self,
-        key: Key<'_>,
-        new: &Entry,
-        when: Condition,
-        old: Option<&Entry>,
-    ) -> Result<Decided> {
-        let refused = Decided::Refused(Put::Refused(old.map(|old| old.meta)));
-        let always = Decided::Under(Condition::Always);
-        let unreadable = match self.memory.get(key).await? {
-            Found::Unreadable(reason) if old.is_none() => Some(reason),
-            _ => None,
-        };
-        Ok(match when {
-            Condition::Always => match self.fault {
-                Fault::PutAlwaysIsAbsent => Decided::Under(Condition::Absent),
-                Fault::PutAlwaysSparesUnreadable if unreadable.is_some() => refused,
-                _ => always,
-            },
-            Condition::Absent => match unreadable {
-                Some(_) if self.is(Fault::UnreadableBlocks) => refused,
-                Some(reason) if !reason.yields_to_absent() => {
-                    if self.is(Fault::AbsentOverwritesOtherReleases) {
-                        always
-                    } else {
-                        Decided::Under(when)
-                    }
-                }
-                _ => self
-                    .decided_absent(key, new, old)
-                    .await?
-                    .unwrap_or(Decided::Under(when)),
-            },
-            Condition::If(stamp) => {
-                let over = match (self.fault, old) {
-                    (Fault::IfNeverHolds, _) => Some(refused),
-                    (Fault::IfHoldsOverAnything, Some(_)) => Some(always),
-                    (Fault::IfHoldsOverNothing, None) if unreadable.is_none() => Some(always),
-                    (Fault::IfHoldsOverUnreadable, None) if unreadable.is_some() => Some(always),
-                    _ => None,
-                };
-                match over {
-                    Some(over) => over,
-                    None if self.is(Fault::IfIsCheckedBefore) => self.checked(key, stamp).await?,
-                    None => Decided::Under(when),
-                }
-            }
-        })
-    }
-
-    async fn decided_absent(
-        &self,
-        key: Key<'_>,
-        new: &Entry,
-        old: Option<&Entry>,
-    ) -> Result<Option<Decided>> {
-        let refused = Decided::Refused(Put::Refused(old.map(|old| old.meta)));
-        let always = Decided::Under(Condition::Always);
-        if self.is(Fault::AbsentNeverHolds) {
-            return Ok(Some(refused));
-        }
-        if self.is(Fault::AbsentIsCheckedBefore) {
-            let head = self.memory.head(key).await?;
-            yield_now().await;
-            return Ok(head.is_none().then_some(always));
-        }
-        let Some(old) = old else {
-            return Ok(None);
-        };
-        let life = self.clock.judge().life(&old.meta, self.clock.now());
-        let (is_lease, expired) = (old.meta.is_lease(), old.meta.flags.contains(Flags::EXPIRED));
-        Ok(match self.fault {
-            Fault::DeadBlocks if life == Life::Dead && !is_lease => Some(refused),
-            Fault::StaleBlocks if life == Life::Stale && !is_lease && !expired => Some(refused),
-            Fault::ExpiredBlocks if expired && life == Life::Stale => Some(refused),
-            Fault::LeasesBlock if is_lease && !new.meta.is_lease() => Some(refused),
-            Fault::TheFutureBlocks if life == Life::Ahead => Some(refused),
-            Fault::AbsentOverwritesFresh if !old.meta.is_negative() => Some(always),
-            Fault::AbsentOverwritesNegative if old.meta.is_negative() => Some(always),
-            Fault::LeasesOverwriteLeases if is_lease && new.meta.is_lease() => Some(always),
-            Fault::DeadLeasesBlock if is_lease && life == Life::Dead => Some(refused),
-            Fault::LeasesOverwriteFresh if new.meta.is_lease() && !is_lease => Some(always),
-            _ => None,
-        })
-    }
-
-    /// Looks first and writes later: another write fits between.
-    async fn checked(&self, key: Key<'_>, stamp: Stamp) -> Result<Decided> {
-        let head = self.stored(key).map(|entry| entry.meta);
-        yield_now().await;
-        Ok(match head {
-            Some(meta) if meta.stamp == stamp => Decided::Under(Condition::Always),
-            meta => Decided::Refused(Put::Refused(meta)),
-        })
     }
 
     pub(crate) async fn renew(&self, key: Key<'_>, to: Meta, over: Stamp) -> Result<Put> {
@@ -311,12 +215,6 @@ impl Inner {
     }
 }
 
-/// What a mutant decided about a condition.
-enum Decided {
-    Refused(Put),
-    Under(Condition),
-}
-
 /// As much of a payload as may be stored.
 fn cut(entry: Entry, most: usize) -> Entry {
     let weight = u32::try_from(most)
@@ -333,39 +231,6 @@ fn cut(entry: Entry, most: usize) -> Entry {
         },
         payload,
         ..entry
-    }
-}
-
-/// The judge of a mutant: the suite's own, or one whose clock or tolerance is wrong.
-pub(crate) fn judge(fault: Fault, clock: &cache_testkit::ManualClock) -> Judge {
-    use std::sync::Arc;
-    let off = |by: i64| {
-        Judge::new(
-            Arc::new(Off {
-                clock: clock.clone(),
-                by,
-            }),
-            Judge::DEFAULT_TOLERANCE,
-        )
-    };
-    match fault {
-        Fault::FreshAtTheInstant | Fault::DeadOneMillisecondLate => off(-1),
-        Fault::EveryClockIsTrusted => Judge::new(Arc::new(clock.clone()), std::time::Duration::MAX),
-        _ => clock.judge(),
-    }
-}
-
-/// A clock that is some milliseconds off.
-#[derive(Debug)]
-struct Off {
-    clock: cache_testkit::ManualClock,
-    by: i64,
-}
-
-impl Clock for Off {
-    fn now(&self) -> cache_core::Timestamp {
-        let now = self.clock.now().as_millis();
-        cache_core::Timestamp::from_millis(now.saturating_add_signed(self.by))
     }
 }
 

@@ -34,3 +34,11 @@ pub(crate) fn with_extension(extension: &str) -> Vec<PathBuf> {
     assert!(!found.is_empty(), "no file ends in .{extension}");
     found
 }
+
+/// Returns the paths of the documents about the whole project: those at the root and under `docs`.
+pub(crate) fn documents() -> Vec<PathBuf> {
+    let mut all = with_extension("md");
+    all.retain(|path| path.starts_with(root().join("docs")) || path.parent() == Some(&root()));
+    assert!(all.len() > 2, "{all:?}");
+    all
+}

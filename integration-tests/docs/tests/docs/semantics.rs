@@ -1,6 +1,7 @@
 //! `docs/semantics.md` and the conformance suite name each other's cases.
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use cache_testkit::conformance::{Case, cases};
 
@@ -50,4 +51,23 @@ fn every_case_of_the_suite_is_named() {
         missing.is_empty(),
         "docs/semantics.md does not name these cases: {missing:?}"
     );
+}
+
+/// Other documents name cases too, in lines that say so.
+#[test]
+fn every_case_that_another_document_names_exists() {
+    let known = known();
+    for path in files::documents() {
+        let text = fs::read_to_string(&path).unwrap();
+        for line in markdown::prose(&text) {
+            let Some((_, after)) = line.split_once("onformance case") else {
+                continue;
+            };
+            // Up to the end of the clause; the spans of its rest may name other things.
+            let clause = after.split([';', '|']).next().unwrap_or_default();
+            for name in markdown::spans(clause).filter(|span| span.contains('_')) {
+                assert!(known.contains(name), "{}: {name}", path.display());
+            }
+        }
+    }
 }
