@@ -1,4 +1,8 @@
 //! The fakes do what they say: faults, gates, yields, clocks, the memory backend's powers.
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests, beside the tests that may"
+)]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -212,9 +216,7 @@ fn yields_work_in_any_executor() {
     let mut get = Box::pin(backend.ping());
     let waker = std::task::Waker::noop();
     let mut polls = 1;
-    while std::future::Future::poll(get.as_mut(), &mut std::task::Context::from_waker(waker))
-        .is_pending()
-    {
+    while Future::poll(get.as_mut(), &mut std::task::Context::from_waker(waker)).is_pending() {
         polls += 1;
     }
     assert_eq!(polls, 1 + 2 + 3);

@@ -17,7 +17,8 @@ fn split(span: &str) -> Option<(&str, Option<&str>)> {
     let is_path = Path::new(path)
         .extension()
         .is_some_and(|extension| extension == "rs")
-        && path.contains('/')
+        // The name of a file alone says what a crate's files are called.
+        && (path.contains('/') || function.is_some())
         && !path.contains(['*', '<', ' ']);
     is_path.then_some((path, function))
 }
@@ -60,6 +61,7 @@ fn files_and_functions_exist() {
 fn a_name_that_does_not_exist_is_found() {
     assert!(fault("cache-core/src/nowhere.rs").is_some());
     assert!(fault("cache-core/src/ttl.rs::no_such_function_at_all").is_some());
+    assert!(fault("nowhere.rs::no_such_function_at_all").is_some());
     assert!(fault("cache-core/src/ttl.rs::window_follows_the_fresh_period").is_none());
     assert!(fault("operations/ttl.rs").is_none());
     assert!(fault("Cache::close").is_none());

@@ -1,4 +1,4 @@
-//! Loads: what happens on a miss, from joining the flight to the callers' answer.
+//! The loading half of a flight: read again, call the loader, decide what to answer and what to store.
 
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
@@ -6,220 +6,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cache_core::{
-    Backend, Condition, Entry, Error, ErrorKind, EventKind, Found, Key, Life, Meta, Operation,
-    OwnedKey, Put, Result, Timestamp, Ttl,
+    Backend, Condition, Entry, Error, ErrorKind, EventKind, Found, Key, Meta, Operation, OwnedKey,
+    Result, Timestamp, Ttl,
 };
 use futures_util::FutureExt;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
-use crate::core::{Answer, Core, Held};
+use super::Call;
+use crate::core::{Answer, Held};
 use crate::counters::Count;
 use crate::deadline::{at_once, no_answer, within};
-use crate::flight::{Entered, Flight, Host, Leader, Load, Publisher, Reread, lead, publish};
+use crate::flight::{Host, Load, Reread};
 use crate::hooks::{Packing, as_object};
 use crate::inner::Inner;
-use crate::loader::{LoadContext, Loaded, Loading};
+use crate::loader::{LoadContext, Loaded};
 use crate::lookup::{Cached, Lookup};
 use crate::waits;
 
-/// Calls a loader, once.
-pub(crate) type Call<'a, T> = Box<dyn FnOnce(LoadContext<T>) -> Loading<'a, T> + Send + 'a>;
-
-/// A load that goes on after its callers left is dropped after this many times `load_timeout.hard`.
-const ABANDON_AFTER: u32 = 4;
-
-impl<T: Send + Sync + 'static> Inner<T> {
-    /// Answers a look-up that found nothing fresh, by the flight of its key.
-    pub(crate) async fn load(
-        self: &Arc<Self>,
-        key: Key<'_>,
-        first: First<T>,
-        start: impl Start<T>,
-    ) -> Result<Option<Cached<T>>> {
-        self.core.ensure_open(Operation::Load)?;
-        Core::ensure_runtime()?;
-        let mut start = Some(start);
-        loop {
-            let flight = match self.core.flights.enter(key) {
-                Entered::Full => {
-                    return Err(self.note_failure(Some(key), Operation::Load, overloaded()));
-                }
-                Entered::Joined(flight) => {
-                    self.note_join(key);
-                    flight
-                }
-                Entered::Leading(leader) => {
-                    // `close` may have gone through the table just before this flight was opened.
-                    self.core.ensure_open(Operation::Load)?;
-                    let Some(start) = start.take() else {
-                        return Err(self.closed());
-                    };
-                    let flight = Arc::clone(leader.flight());
-                    start.start(self, key, leader, first.store_failed).await;
-                    flight
-                }
-            };
-            let _wait = waits::enter(flight.id())?;
-            match self.wait(&flight, first.stale.as_ref()).await? {
-                Waited::Answer(answer) => return self.give(answer),
-                Waited::Stale(value) => return Ok(Some(value)),
-                // The leader ran in its caller's future and went with it: the next one takes over.
-                Waited::Abandoned => {}
-            }
-        }
-    }
-
-    /// Waits for the flight's answer: at most `hard`, and with a stale value in hand at most `soft`.
-    async fn wait(
-        &self,
-        flight: &Arc<Flight<Answer>>,
-        stale: Option<&Cached<T>>,
-    ) -> Result<Waited<T>> {
-        let mut answer = pin!(flight.answer());
-        if let Some(answer) = at_once(answer.as_mut()).await {
-            return Ok(Waited::of(answer));
-        }
-        if let (Some(soft), Some(stale)) = (self.policy.soft, stale) {
-            return Ok(timeout(soft, answer)
-                .await
-                .map_or_else(|_| Waited::Stale(stale.clone()), Waited::of));
-        }
-        timeout(self.policy.hard, answer)
-            .await
-            .map(Waited::of)
-            .map_err(|_| self.too_slow())
-    }
-
-    /// Gives the flight's answer to one caller.
-    fn give(&self, answer: Answer) -> Result<Option<Cached<T>>> {
-        let Some(Held { value, meta }) = answer? else {
-            return Ok(None);
-        };
-        let now = self.judge.clock().coarse();
-        let is_stale = self.judge.life(&meta, now) == Life::Stale;
-        match value.downcast::<T>() {
-            Ok(value) => Ok(Some(Cached::new(value, &meta, now, is_stale))),
-            Err(_) => Err(Error::new(
-                ErrorKind::WrongType,
-                "the load of this key yields another type",
-            )
-            .operation(Operation::Load)),
-        }
-    }
-
-    fn note_join(&self, key: Key<'_>) {
-        self.counts.add(Count::Waiters);
-        self.core.observers.tell(Some(key), EventKind::Joined);
-    }
-
-    fn too_slow(&self) -> Error {
-        no_answer(self.policy.hard).operation(Operation::Load)
-    }
-
-    fn closed(&self) -> Error {
-        Error::closed(Operation::Load, self.store.info().name)
-    }
-}
-
-fn overloaded() -> Error {
-    Error::new(
-        ErrorKind::Overloaded,
-        "as many loads as `max_flights` allows are under way",
-    )
-}
-
-/// What a wait for a flight ended with.
-enum Waited<T> {
-    Answer(Answer),
-    Stale(Cached<T>),
-    Abandoned,
-}
-
-impl<T> Waited<T> {
-    fn of(answer: Option<Answer>) -> Self {
-        answer.map_or(Self::Abandoned, Self::Answer)
-    }
-}
-
-/// How a load is run by the caller that leads it.
-pub(crate) trait Start<T>: Send {
-    /// Runs the load, or starts it.
-    fn start(
-        self,
-        inner: &Arc<Inner<T>>,
-        key: Key<'_>,
-        leader: Leader<Answer>,
-        store_failed: bool,
-    ) -> impl Future<Output = ()> + Send;
-}
-
-/// In a task of its own: the load goes on when its caller is dropped.
-pub(crate) struct InTask<T>(pub(crate) Call<'static, T>);
-
-impl<T: Send + Sync + 'static> Start<T> for InTask<T> {
-    async fn start(
-        self,
-        inner: &Arc<Inner<T>>,
-        key: Key<'_>,
-        leader: Leader<Answer>,
-        store_failed: bool,
-    ) {
-        let limit = inner.policy.hard.saturating_mul(ABANDON_AFTER);
-        let mut host = LoadHost::new(
-            inner,
-            key,
-            leader.flight().id(),
-            store_failed,
-            limit,
-            self.0,
-        );
-        let task = async move {
-            if let Some(publication) = lead(leader, &mut host).await {
-                publish(publication, &*host.inner).await;
-            }
-        };
-        inner.core.run(Box::pin(task)).await;
-    }
-}
-
-/// In the caller's future, so that the loader can borrow; only the publish has a task of its own.
-pub(crate) struct Inline<'a, T>(pub(crate) Call<'a, T>);
-
-impl<T: Send + Sync + 'static> Start<T> for Inline<'_, T> {
-    async fn start(
-        self,
-        inner: &Arc<Inner<T>>,
-        key: Key<'_>,
-        leader: Leader<Answer>,
-        store_failed: bool,
-    ) {
-        let mut host = LoadHost::new(
-            inner,
-            key,
-            leader.flight().id(),
-            store_failed,
-            inner.policy.hard,
-            self.0,
-        );
-        if let Some(publication) = lead(leader, &mut host).await {
-            let inner = Arc::clone(inner);
-            let core = Arc::clone(&inner.core);
-            core.run(Box::pin(async move { publish(publication, &*inner).await }))
-                .await;
-        }
-    }
-}
-
-/// What the caller's own look-up left for its load.
-pub(crate) struct First<T> {
-    pub(crate) stale: Option<Cached<T>>,
-    /// The store could not answer: the load neither reads it again nor stores anything.
-    pub(crate) store_failed: bool,
-}
-
 /// The loading half of a flight.
-struct LoadHost<'a, T> {
-    inner: Arc<Inner<T>>,
+pub(super) struct LoadHost<'a, T> {
+    pub(super) inner: Arc<Inner<T>>,
     key: OwnedKey,
     flight: u64,
     store_failed: bool,
@@ -228,7 +34,7 @@ struct LoadHost<'a, T> {
 }
 
 impl<'a, T: Send + Sync + 'static> LoadHost<'a, T> {
-    fn new(
+    pub(super) fn new(
         inner: &Arc<Inner<T>>,
         key: Key<'_>,
         flight: u64,
@@ -438,7 +244,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         self.store.get(key).await
     }
 
-    fn note_fenced(&self, key: Key<'_>) {
+    pub(super) fn note_fenced(&self, key: Key<'_>) {
         self.counts.add(Count::Fenced);
         self.core.observers.tell(Some(key), EventKind::Fenced);
     }
@@ -457,53 +263,6 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 when,
             },
             Lookup::Miss(_) => Reread::Load { stale: None, when },
-        }
-    }
-}
-
-impl<T: Send + Sync + 'static> Publisher<Answer> for Inner<T> {
-    async fn store(&self, entry: Entry, when: Condition, answer: &Answer, flight: &Flight<Answer>) {
-        let key = flight.key();
-        let mut put = pin!(self.store.put(key, entry, when));
-        let stored = match at_once(put.as_mut()).await {
-            Some(stored) => stored,
-            None => {
-                let deadline = pin!(sleep(self.core.deadline));
-                match futures_util::future::select(put.as_mut(), deadline).await {
-                    futures_util::future::Either::Left((stored, _)) => stored,
-                    futures_util::future::Either::Right(((), _)) => {
-                        // The callers have waited enough; the flight ends when the store has answered.
-                        flight.answer_with(answer.clone());
-                        let Some(stored) = self.core.stop.run_until_cancelled(put).await else {
-                            return;
-                        };
-                        stored
-                    }
-                }
-            }
-        };
-        match stored {
-            Ok(Put::Stored(_)) => {}
-            Ok(Put::Refused(_)) => self.note_fenced(key),
-            Err(error) => {
-                self.note_failure(Some(key), Operation::Put, error);
-            }
-        }
-    }
-}
-
-impl<T> First<T> {
-    pub(crate) const fn nothing() -> Self {
-        Self {
-            stale: None,
-            store_failed: false,
-        }
-    }
-
-    pub(crate) const fn stale(value: Cached<T>) -> Self {
-        Self {
-            stale: Some(value),
-            store_failed: false,
         }
     }
 }
