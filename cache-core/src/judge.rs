@@ -38,17 +38,21 @@ pub struct Judge {
     tolerance_millis: u64,
 }
 
+/// How late a coarse reading may be, twice over.
+const COARSE_MILLIS: u64 = 10;
+
 impl Judge {
     /// How far ahead of ours another clock may be by default.
     pub const DEFAULT_TOLERANCE: Duration = Duration::from_secs(300);
 
-    /// Makes a judge of a clock and the `clock_tolerance`.
+    /// Makes a judge of a clock and the `clock_tolerance`, which is at least the 10 ms that coarse readings need.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, tolerance: Duration) -> Self {
         Self {
             clock,
             tolerance,
-            tolerance_millis: whole_millis(tolerance),
+            // What was written by the precise clock may be read by the coarse one.
+            tolerance_millis: whole_millis(tolerance).max(COARSE_MILLIS),
         }
     }
 

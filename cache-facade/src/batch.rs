@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use cache_core::{
     Backend, Capability, Condition, IdBuf, Key, KeyPart, Operation, OwnedKey, PutItem, Removed,
-    Result, loops,
+    Result,
 };
 
 use crate::counters::Count;
-use crate::deadline::{batch_within, no_answer};
+use crate::deadline::{batch_within, each_within, no_answer};
 use crate::domain::Domain;
 use crate::flight::Target;
-use crate::inner::Inner;
+use crate::inner::{Ended, Inner};
 use crate::lookup::{Cached, Lookup, MissReason};
 use crate::write::PutOptions;
 
@@ -89,6 +89,12 @@ impl<T: Send + Sync + 'static> Inner<T> {
 
     async fn get_many(&self, keys: &[Result<OwnedKey>]) -> Vec<Result<Option<Cached<T>>>> {
         let good = good(keys);
+        if let (true, Err(closed)) = (
+            self.core.is_bypassed(),
+            self.core.ensure_open(Operation::GetMany),
+        ) {
+            return keys.iter().map(|_| Err(closed.clone())).collect();
+        }
         if self.core.is_bypassed() {
             good.iter()
                 .for_each(|key| self.note_read(*key, &Lookup::Miss(MissReason::Bypassed)));
@@ -97,12 +103,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         let found = if self.has_batches() {
             batch_within(self.core.deadline, good.len(), self.store.get_many(&good)).await
         } else {
-            batch_within(
-                self.core.deadline,
-                good.len(),
-                loops::get_each(&self.store, &good),
-            )
-            .await
+            each_within(self.core.deadline, &good, |key| self.store.get(*key)).await
         };
         let read = good.iter().zip(found).map(|(key, found)| match found {
             Ok(found) => {
@@ -111,7 +112,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 Ok(lookup.fresh())
             }
             Err(error) => {
-                self.note_read(*key, &Lookup::Miss(MissReason::of_error(error.kind())));
+                self.count_read(*key, &Lookup::Miss(MissReason::of_error(error.kind())));
                 Err(self.note_failure(Some(*key), Operation::GetMany, error))
             }
         });
@@ -163,11 +164,9 @@ impl<T: Send + Sync + 'static> Inner<T> {
         let stored = if self.has_batches() {
             batch_within(self.core.deadline, keys.len(), self.store.put_many(items)).await
         } else {
-            batch_within(
-                self.core.deadline,
-                keys.len(),
-                loops::put_each(&self.store, items),
-            )
+            each_within(self.core.deadline, &items, |item| {
+                self.store.put(item.key, item.entry.clone(), item.when)
+            })
             .await
         };
         stored.into_iter().map(|put| put.map(drop)).collect()
@@ -195,11 +194,9 @@ impl<T: Send + Sync + 'static> Inner<T> {
         if self.has_batches() {
             batch_within(self.core.deadline, keys.len(), self.store.remove_many(keys)).await
         } else {
-            batch_within(
-                self.core.deadline,
-                keys.len(),
-                loops::remove_each(&self.store, keys),
-            )
+            each_within(self.core.deadline, keys, |key| {
+                self.store.remove(*key, None)
+            })
             .await
         }
     }
@@ -217,7 +214,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 Err(self.note_failure(Some(*key), operation, no_answer(self.core.deadline)))
             }
             Ok(outcome) => {
-                self.note_change(Some(*key), operation, count, 1);
+                self.note_change(Some(*key), operation, Ended::well(count));
                 Ok(outcome)
             }
             Err(error) => Err(self.note_failure(Some(*key), operation, error)),

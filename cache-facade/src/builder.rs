@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cache_core::{
-    AnyBackend, Backend, Clock, Epoch, Error, ErrorKind, Judge, Observer, Operation, Result,
-    SystemClock,
+    AnyBackend, Backend, Clock, Epoch, Error, ErrorKind, Judge, Observer, Operation,
+    RESERVED_DOMAIN, Result, Space, SystemClock,
 };
 
 use crate::cache::Cache;
@@ -127,6 +127,16 @@ impl CacheBuilder {
     fn check_domains(&self) -> Result<()> {
         let names: Vec<_> = self.domains.iter().map(|domain| domain.name()).collect();
         for (index, name) in names.iter().enumerate() {
+            if *name == RESERVED_DOMAIN {
+                return Err(invalid(format!(
+                    "domain `{name}`: this name is kept for the cache's own records"
+                )));
+            }
+            if Space::new("any", name, 0).is_err() {
+                return Err(invalid(format!(
+                    "domain `{name}`: accepted is `[a-z][a-z0-9_]*` of at most 64 bytes"
+                )));
+            }
             if *name == RAW_DOMAIN {
                 return Err(invalid(format!(
                     "domain `{name}`: this name is kept for free-form keys"

@@ -20,6 +20,7 @@ use crate::deadline::{Deadline, no_answer, within};
 use crate::domain::Domain;
 use crate::flight::{Target, fenced};
 use crate::inner::Inner;
+use crate::report::trace_operation;
 use crate::spec::{self, Registered};
 use crate::stats::{CacheStats, DomainStats};
 use crate::weight::Weigh;
@@ -88,7 +89,7 @@ impl Cache {
         domains: BTreeMap<String, Registered>,
     ) -> Self {
         Self(Arc::new(Shared {
-            alive: Arc::new(Alive(core.stop.clone())),
+            alive: Arc::new(Alive(core.ends.clone())),
             core,
             config,
             release,
@@ -181,11 +182,16 @@ impl Cache {
         let act = within(core.deadline, core.store.clear(scope));
         let (outcome, in_time) =
             fenced(&core.flights, Target::Scope(scope), &mut patience, act).await;
-        match outcome {
+        let outcome = match outcome {
             Ok(()) if !in_time => Err(no_answer(core.deadline)),
             outcome => outcome,
-        }
-        .map_err(|error| {
+        };
+        let told = outcome
+            .as_ref()
+            .err()
+            .map_or("ok", |error| error.kind().as_str());
+        trace_operation!("*", Operation::Clear.as_str(), told);
+        outcome.map_err(|error| {
             error
                 .operation(Operation::Clear)
                 .backend(core.store.info().name)

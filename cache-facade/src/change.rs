@@ -10,11 +10,11 @@ use cache_core::{
 use crate::counters::Count;
 use crate::deadline::{no_answer, within};
 use crate::flight::Target;
-use crate::inner::Inner;
+use crate::inner::{Ended, Inner};
 use crate::write::PutOptions;
 
 /// How often an update tries again when others changed the entry meanwhile.
-const UPDATE_ATTEMPTS: usize = 64;
+const UPDATE_ATTEMPTS: usize = 1_024;
 
 impl<T: Send + Sync + 'static> Inner<T> {
     /// Makes the entry of a put that begins now.
@@ -30,12 +30,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
         operation: Operation,
         outcome: Result<O>,
         in_time: bool,
-        count: impl FnOnce(&O) -> (Count, usize),
+        ended: impl FnOnce(&O) -> Ended,
     ) -> Result<O> {
         match outcome {
             Ok(outcome) if in_time => {
-                let (count, by) = count(&outcome);
-                self.note_change(key, operation, count, by);
+                self.note_change(key, operation, ended(&outcome));
                 Ok(outcome)
             }
             Ok(_) => Err(self.note_failure(key, operation, no_answer(self.core.deadline))),
@@ -44,34 +43,52 @@ impl<T: Send + Sync + 'static> Inner<T> {
     }
 
     /// Stores an entry. While the cache is bypassed, what stands there is removed instead: it must not come back old.
-    pub(crate) async fn put(&self, key: Key<'_>, entry: Entry, when: Condition) -> Result<Put> {
+    async fn store_one(&self, key: Key<'_>, entry: Entry, when: Condition) -> Result<Put> {
+        if self.core.is_bypassed() {
+            let stamp = entry.meta.stamp;
+            let removed = within(self.core.deadline, self.store.remove(key, None)).await;
+            return removed.map(|_| Put::Stored(stamp));
+        }
+        within(self.core.deadline, self.store.put(key, entry, when)).await
+    }
+
+    pub(crate) async fn put(&self, key: Key<'_>, entry: Entry) -> Result<()> {
         self.core.ensure_open(Operation::Put)?;
-        let act = async {
-            if self.core.is_bypassed() {
-                let stamp = entry.meta.stamp;
-                return within(self.core.deadline, self.store.remove(key, None))
-                    .await
-                    .map(|_| Put::Stored(stamp));
-            }
-            within(self.core.deadline, self.store.put(key, entry, when)).await
-        };
+        let act = self.store_one(key, entry, Condition::Always);
         let (outcome, in_time) = self.fenced(Target::Keys(&[key]), act).await;
-        self.conclude(Some(key), Operation::Put, outcome, in_time, |put| {
-            (Count::Writes, usize::from(put.is_stored()))
-        })
+        let ended = |put: &Put| Ended::if_found(put.is_stored(), Count::Writes);
+        self.conclude(Some(key), Operation::Put, outcome, in_time, ended)
+            .map(drop)
     }
 
     pub(crate) async fn put_if_absent(&self, key: Key<'_>, entry: Entry) -> Result<bool> {
-        match self.put(key, entry.clone(), Condition::Absent).await? {
-            Put::Stored(_) => Ok(true),
-            // Known to be absent is absent; the stamp keeps the step atomic.
-            Put::Refused(Some(standing)) if standing.is_negative() => Ok(self
-                .put(key, entry, Condition::If(standing.stamp))
-                .await?
-                .is_stored()),
-            Put::Refused(Some(_)) => Ok(false),
-            Put::Refused(None) => Err(self.note_failure(Some(key), Operation::Put, foreign())),
+        self.core.ensure_open(Operation::Put)?;
+        let act = self.store_if_absent(key, entry);
+        let (outcome, in_time) = self.fenced(Target::Keys(&[key]), act).await;
+        self.conclude(Some(key), Operation::Put, outcome, in_time, |stored| {
+            if *stored {
+                Ended::well(Count::Writes)
+            } else {
+                Ended::without_effect("refused")
+            }
+        })
+    }
+
+    /// Known to be absent is absent: it is written over by its stamp, which keeps the step atomic.
+    async fn store_if_absent(&self, key: Key<'_>, entry: Entry) -> Result<bool> {
+        let mut when = Condition::Absent;
+        for _ in 0..UPDATE_ATTEMPTS {
+            when = match (self.store_one(key, entry.clone(), when).await?, when) {
+                (Put::Stored(_), _) => return Ok(true),
+                (Put::Refused(Some(standing)), _) if standing.is_negative() => {
+                    Condition::If(standing.stamp)
+                }
+                (Put::Refused(_), Condition::If(_)) => Condition::Absent,
+                (Put::Refused(Some(_)), _) => return Ok(false),
+                (Put::Refused(None), _) => return Err(foreign()),
+            };
         }
+        Err(contended())
     }
 
     pub(crate) async fn update(
@@ -112,12 +129,12 @@ impl<T: Send + Sync + 'static> Inner<T> {
         let act = within(self.core.deadline, self.store.remove(key, None));
         let (outcome, in_time) = self.fenced(Target::Keys(&[key]), act).await;
         self.conclude(Some(key), Operation::Remove, outcome, in_time, |_| {
-            (Count::Invalidations, 1)
+            Ended::well(Count::Invalidations)
         })
     }
 
+    /// Prolongs what stands there by a TTL that is resolved already.
     pub(crate) async fn touch(&self, key: Key<'_>, ttl: Ttl) -> Result<bool> {
-        let ttl = ttl.resolve(self.policy.ttl)?;
         for _ in 0..UPDATE_ATTEMPTS {
             let meta = match within(self.core.deadline, self.store.head(key)).await? {
                 Some(meta) if !meta.is_negative() => meta,
@@ -168,18 +185,14 @@ fn contended() -> Error {
     )
 }
 
+/// The stale window begins now, and is as long as it was.
 fn expired(meta: &Meta, now: Timestamp) -> Meta {
     let fresh_until = meta.fresh_until.min(now);
-    let had_a_window = meta.dead_at > meta.fresh_until;
+    let window = meta.dead_at.since(meta.fresh_until);
     Meta {
         stamp: Stamp::next(),
         fresh_until,
-        // Without a stale window the entry ends here.
-        dead_at: if had_a_window {
-            meta.dead_at
-        } else {
-            fresh_until
-        },
+        dead_at: meta.dead_at.min(fresh_until.after(window)),
         flags: meta.flags.with(Flags::EXPIRED),
         ..*meta
     }

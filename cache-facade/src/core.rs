@@ -11,6 +11,7 @@ use tokio::runtime::Handle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 use tracing::Instrument;
 
 use crate::deadline::at_once;
@@ -40,7 +41,23 @@ pub(crate) struct Core {
     pub(crate) is_bypassed: AtomicBool,
     is_closed: AtomicBool,
     tasks: TaskTracker,
+    pub(crate) ends: Ends,
+}
+
+/// How loads learn that there is no more use for them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ends {
+    /// The cache is closing: a loader that listens can stop early.
+    pub(crate) closing: CancellationToken,
+    /// The grace period is over: loads are dropped.
     pub(crate) stop: CancellationToken,
+}
+
+impl Ends {
+    fn all(&self) {
+        self.closing.cancel();
+        self.stop.cancel();
+    }
 }
 
 /// The settings of [`Core::new`].
@@ -74,7 +91,7 @@ impl Core {
             is_bypassed: AtomicBool::new(false),
             is_closed: AtomicBool::new(false),
             tasks,
-            stop: CancellationToken::new(),
+            ends: Ends::default(),
         }
     }
 
@@ -105,9 +122,15 @@ impl Core {
 
     /// Runs a task that no caller can drop. Its first step is taken here: what ends at once needs no task of its own.
     pub(crate) async fn run(&self, mut task: Pin<Box<dyn Future<Output = ()> + Send>>) {
+        let _under_way = self.under_way();
         if at_once(task.as_mut()).await.is_none() {
             self.tasks.spawn(task.in_current_span());
         }
+    }
+
+    /// Counts as a task until it is dropped: `settle` and `close` wait for it.
+    pub(crate) fn under_way(&self) -> TaskTrackerToken {
+        self.tasks.token()
     }
 
     /// Waits until no load and no publish is under way.
@@ -118,23 +141,25 @@ impl Core {
     /// Ends everything: callers of open flights get `Closed`, loaders have the grace period, the store is closed last.
     pub(crate) async fn close(&self) -> Result<()> {
         self.is_closed.store(true, Ordering::SeqCst);
+        self.ends.closing.cancel();
         self.flights
             .fence_all(&Err(Error::closed(Operation::Load, self.store.info().name)));
         if timeout(self.close_grace, self.settle()).await.is_err() {
-            self.stop.cancel();
-            self.settle().await;
+            self.ends.all();
+            // A load in a caller's future ends when that future is polled or dropped, which is not ours to wait for.
+            let _ = timeout(self.deadline, self.settle()).await;
         }
-        self.stop.cancel();
+        self.ends.all();
         self.store.close().await
     }
 }
 
 /// Held by every handle of a cache. When the last one goes, background work ends, whether `close` was called or not.
 #[derive(Debug)]
-pub(crate) struct Alive(pub(crate) CancellationToken);
+pub(crate) struct Alive(pub(crate) Ends);
 
 impl Drop for Alive {
     fn drop(&mut self) {
-        self.0.cancel();
+        self.0.all();
     }
 }

@@ -8,11 +8,17 @@ use cache_core::{Backend, Epoch, Error, IdBuf, Key, KeyPart, Operation, Result};
 use crate::deadline::within;
 use crate::domain::Domain;
 use crate::inner::Inner;
+use crate::report::trace_operation;
 
 /// Counts under a domain's ids. A counter and a value of one id never meet, and counters cross releases.
-#[derive(Debug)]
 pub struct Counter<T> {
     domain: Domain<T>,
+}
+
+impl<T> std::fmt::Debug for Counter<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Counter({:?})", self.domain.inner.space)
+    }
 }
 
 impl<T: Send + Sync + 'static> Domain<T> {
@@ -65,9 +71,14 @@ impl<T: Send + Sync + 'static> Counter<T> {
             .store
             .counters()
             .ok_or_else(|| Error::unsupported(Operation::Add, inner.store.info().name))?;
-        within(inner.core.deadline, counters.add(key, by, window))
-            .await
-            .map_err(|error| inner.note_failure(Some(key), Operation::Add, error))
+        inner.core.ensure_open(Operation::Add)?;
+        match within(inner.core.deadline, counters.add(key, by, window)).await {
+            Ok(value) => {
+                trace_operation!(inner.name(), Operation::Add.as_str(), "ok");
+                Ok(value)
+            }
+            Err(error) => Err(inner.note_failure(Some(key), Operation::Add, error)),
+        }
     }
 }
 

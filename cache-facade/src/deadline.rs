@@ -6,7 +6,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use cache_core::{Error, ErrorKind, Result};
-use tokio::time::{Sleep, sleep, timeout};
+use tokio::time::{Instant, Sleep, sleep, timeout, timeout_at};
 
 use crate::flight::Patience;
 
@@ -48,6 +48,31 @@ pub(crate) async fn batch_within<O>(
     timeout(limit, call)
         .await
         .unwrap_or_else(|_| (0..items).map(|_| Err(no_answer(limit))).collect())
+}
+
+/// The same for a store without batches: one item after the other within one deadline, and each has its own answer.
+pub(crate) async fn each_within<'a, I, O, F>(
+    limit: Duration,
+    items: &'a [I],
+    call: impl Fn(&'a I) -> F + Send + Sync,
+) -> Vec<Result<O>>
+where
+    I: Sync,
+    O: Send,
+    F: Future<Output = Result<O>> + Send,
+{
+    let ends = Instant::now() + limit;
+    let mut answers = Vec::with_capacity(items.len());
+    for item in items {
+        let mut answer = pin!(call(item));
+        answers.push(match at_once(answer.as_mut()).await {
+            Some(answer) => answer,
+            None => timeout_at(ends, answer)
+                .await
+                .unwrap_or_else(|_| Err(no_answer(limit))),
+        });
+    }
+    answers
 }
 
 pub(crate) fn no_answer(limit: Duration) -> Error {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
-use cache_core::{Backend, ErrorKind, IdBuf, Key, KeyPart, Operation, Result};
+use cache_core::{Backend, ErrorKind, IdBuf, Key, KeyPart, Life, Meta, Operation, Result};
 
 use crate::core::Alive;
 use crate::deadline::within;
@@ -12,6 +12,7 @@ use crate::inner::Inner;
 use crate::load::{First, InTask, Inline};
 use crate::loader::{AnyLoader, LoadContext, Loaded, LoaderError, erase};
 use crate::lookup::{Cached, Lookup, MissReason};
+use crate::report::trace_operation;
 use crate::stats::DomainStats;
 
 /// One type of value in a cache: cheap to clone, shared between threads, made once per handle and kept.
@@ -269,7 +270,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 Ok(lookup)
             }
             Err(error) => {
-                self.note_read(key, &Lookup::Miss(MissReason::of_error(error.kind())));
+                self.count_read(key, &Lookup::Miss(MissReason::of_error(error.kind())));
                 Err(self.note_failure(Some(key), Operation::Get, error))
             }
         }
@@ -310,14 +311,21 @@ impl<T: Send + Sync + 'static> Inner<T> {
     }
 
     async fn exists(&self, key: Key<'_>) -> Result<bool> {
-        if self.core.is_bypassed() {
-            return Ok(false);
-        }
-        match within(self.core.deadline, self.store.head(key)).await {
-            Ok(Some(meta)) => Ok(!meta.is_negative()
-                && self.judge.life(&meta, self.judge.clock().coarse()) == cache_core::Life::Fresh),
-            Ok(None) => Ok(false),
-            Err(error) => Err(self.note_failure(Some(key), Operation::Head, error)),
-        }
+        self.core.ensure_open(Operation::Exists)?;
+        let exists = if self.core.is_bypassed() {
+            false
+        } else {
+            let head = within(self.core.deadline, self.store.head(key)).await;
+            let head =
+                head.map_err(|error| self.note_failure(Some(key), Operation::Exists, error))?;
+            head.is_some_and(|meta| self.is_fresh_value(&meta))
+        };
+        let outcome = if exists { "fresh" } else { "miss" };
+        trace_operation!(self.name(), Operation::Exists.as_str(), outcome);
+        Ok(exists)
+    }
+
+    fn is_fresh_value(&self, meta: &Meta) -> bool {
+        !meta.is_negative() && self.judge.life(meta, self.judge.clock().coarse()) == Life::Fresh
     }
 }

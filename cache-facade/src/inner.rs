@@ -58,7 +58,8 @@ impl<T: Send + Sync + 'static> Inner<T> {
     #[inline]
     pub(crate) fn look_now(&self, key: Key<'_>) -> Option<Lookup<T>> {
         if self.core.is_bypassed() {
-            return Some(Lookup::Miss(MissReason::Bypassed));
+            let is_open = self.core.ensure_open(Operation::Get).is_ok();
+            return is_open.then_some(Lookup::Miss(MissReason::Bypassed));
         }
         let mut answer = self.store.get_now(key);
         match &mut answer {
@@ -101,6 +102,13 @@ impl<T: Send + Sync + 'static> Inner<T> {
     /// Takes note of a look-up: counted once, by what it first found.
     #[inline]
     pub(crate) fn note_read(&self, key: Key<'_>, lookup: &Lookup<T>) {
+        self.count_read(key, lookup);
+        trace_operation!(self.name(), "get", lookup.as_str());
+    }
+
+    /// Counts a look-up; the failure behind it is told by [`Self::note_failure`].
+    #[inline]
+    pub(crate) fn count_read(&self, key: Key<'_>, lookup: &Lookup<T>) {
         let (count, outcome) = match lookup {
             Lookup::Fresh(_) => (Count::Fresh, ReadOutcome::Fresh),
             Lookup::Stale(_) => (Count::Stale, ReadOutcome::Stale),
@@ -113,7 +121,6 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 .observers
                 .tell(Some(key), EventKind::Read(outcome));
         }
-        trace_operation!(self.name(), "get", lookup.as_str());
     }
 
     /// Takes note of a failed operation, and names it in the error.
@@ -131,17 +138,13 @@ impl<T: Send + Sync + 'static> Inner<T> {
         error.operation(operation).backend(self.store.info().name)
     }
 
-    pub(crate) fn note_change(
-        &self,
-        key: Option<Key<'_>>,
-        operation: Operation,
-        count: Count,
-        by: usize,
-    ) {
-        self.counts
-            .add_many(count, u64::try_from(by).unwrap_or(u64::MAX));
-        self.core.observers.tell(key, EventKind::Written(operation));
-        trace_operation!(self.name(), operation.as_str(), "ok");
+    /// Takes note of a change that ended well.
+    pub(crate) fn note_change(&self, key: Option<Key<'_>>, operation: Operation, ended: Ended) {
+        if let Some(count) = ended.count {
+            self.counts.add(count);
+            self.core.observers.tell(key, EventKind::Written(operation));
+        }
+        trace_operation!(self.name(), operation.as_str(), ended.outcome);
     }
 
     /// Acts on keys, or on a scope, with the flights there fenced before and after.
@@ -184,6 +187,40 @@ impl<T: Send + Sync + 'static> Inner<T> {
             Some(validators) => entry.with_extensions(validators),
             None => entry,
         })
+    }
+}
+
+/// How a change ended.
+#[derive(Clone, Copy)]
+pub(crate) struct Ended {
+    count: Option<Count>,
+    outcome: &'static str,
+}
+
+impl Ended {
+    /// Something was changed.
+    pub(crate) const fn well(count: Count) -> Self {
+        Self {
+            count: Some(count),
+            outcome: "ok",
+        }
+    }
+
+    /// Nothing was changed.
+    pub(crate) const fn without_effect(outcome: &'static str) -> Self {
+        Self {
+            count: None,
+            outcome,
+        }
+    }
+
+    /// Something was changed, or there was nothing to change.
+    pub(crate) const fn if_found(found: bool, count: Count) -> Self {
+        if found {
+            Self::well(count)
+        } else {
+            Self::without_effect("missing")
+        }
     }
 }
 

@@ -30,6 +30,9 @@ pub enum Loaded<T> {
         value: T,
         /// How long it is fresh.
         ttl: Ttl,
+        /// How long after that it is kept for a conditional request. Until the answer has come, callers may be served the
+        /// stale value after `load_timeout.soft`.
+        stale_for: Duration,
         /// What the source wants to be asked with next time.
         validators: Extensions,
     },
@@ -59,7 +62,7 @@ pub struct LoadContext<T> {
     pub(crate) stale: Option<Cached<T>>,
     pub(crate) validators: Option<Arc<Extensions>>,
     pub(crate) limit: Duration,
-    pub(crate) stop: CancellationToken,
+    pub(crate) closing: CancellationToken,
 }
 
 impl<T> LoadContext<T> {
@@ -81,9 +84,9 @@ impl<T> LoadContext<T> {
         self.limit
     }
 
-    /// Ends when the cache closes: a loader that runs long can stop early.
+    /// Ends when the cache begins to close: a loader that runs long can use the grace period to stop in order.
     pub fn cancelled(&self) -> impl Future<Output = ()> + Send + use<T> {
-        self.stop.clone().cancelled_owned()
+        self.closing.clone().cancelled_owned()
     }
 }
 

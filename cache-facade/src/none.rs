@@ -1,10 +1,12 @@
 //! The store that keeps nothing: `none:`, the kill switch. Every read is a miss, every write ends well.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use cache_core::{
-    Backend, BackendInfo, Capabilities, Capability, Condition, Counters, Entry, Found, Key, Meta,
-    Page, Pages, PayloadForm, Put, PutItem, Removed, Result, Scope, Stamp, Stats,
+    Backend, BackendInfo, Capabilities, Capability, Condition, Counters, Entry, Error, Found, Key,
+    Meta, Operation, Page, Pages, PayloadForm, Put, PutItem, Removed, Result, Scope, Stamp, Stats,
 };
 use futures_core::Stream;
 
@@ -12,6 +14,7 @@ use futures_core::Stream;
 #[derive(Debug)]
 pub(crate) struct NoneBackend {
     info: BackendInfo,
+    is_closed: AtomicBool,
 }
 
 impl NoneBackend {
@@ -22,11 +25,28 @@ impl NoneBackend {
                 capabilities: Capabilities::of(&[
                     Capability::Batch,
                     Capability::Scan,
+                    Capability::Counters,
                     Capability::Bounded,
                 ]),
                 payload: PayloadForm::Object,
             },
+            is_closed: AtomicBool::new(false),
         }
+    }
+
+    fn open(&self, operation: Operation) -> Result<()> {
+        if self.is_closed.load(Ordering::Relaxed) {
+            return Err(Error::closed(operation, self.info.name));
+        }
+        Ok(())
+    }
+
+    fn stored(&self, operation: Operation, entry: &Entry, when: Condition) -> Result<Put> {
+        self.open(operation)?;
+        Ok(match when {
+            Condition::If(_) => Put::Refused(None),
+            Condition::Always | Condition::Absent => Put::Stored(entry.meta.stamp),
+        })
     }
 }
 
@@ -37,76 +57,82 @@ impl Backend for NoneBackend {
     }
 
     fn get_now(&self, _: Key<'_>) -> Option<Found> {
-        Some(Found::Absent)
+        self.open(Operation::Get).ok().map(|()| Found::Absent)
     }
 
     async fn get(&self, _: Key<'_>) -> Result<Found> {
-        Ok(Found::Absent)
+        self.open(Operation::Get).map(|()| Found::Absent)
     }
 
     async fn put(&self, _: Key<'_>, entry: Entry, when: Condition) -> Result<Put> {
-        Ok(match when {
-            Condition::If(_) => Put::Refused(None),
-            Condition::Always | Condition::Absent => Put::Stored(entry.meta.stamp),
-        })
+        self.stored(Operation::Put, &entry, when)
     }
 
     async fn remove(&self, _: Key<'_>, _: Option<Stamp>) -> Result<Removed> {
-        Ok(Removed::Missing)
+        self.open(Operation::Remove).map(|()| Removed::Missing)
     }
 
     async fn head(&self, _: Key<'_>) -> Result<Option<Meta>> {
-        Ok(None)
+        self.open(Operation::Head).map(|()| None)
     }
 
     async fn retime(&self, _: Key<'_>, _: Meta, _: Stamp) -> Result<Put> {
-        Ok(Put::Refused(None))
+        self.open(Operation::Retime).map(|()| Put::Refused(None))
     }
 
     async fn get_many(&self, keys: &[Key<'_>]) -> Vec<Result<Found>> {
-        keys.iter().map(|_| Ok(Found::Absent)).collect()
+        let answer = |_| self.open(Operation::GetMany).map(|()| Found::Absent);
+        keys.iter().map(answer).collect()
     }
 
     async fn put_many(&self, items: Vec<PutItem<'_>>) -> Vec<Result<Put>> {
-        items
-            .into_iter()
-            .map(|item| Ok(Put::Stored(item.entry.meta.stamp)))
-            .collect()
+        let answer = |item: PutItem<'_>| self.stored(Operation::PutMany, &item.entry, item.when);
+        items.into_iter().map(answer).collect()
     }
 
     async fn remove_many(&self, keys: &[Key<'_>]) -> Vec<Result<Removed>> {
-        keys.iter().map(|_| Ok(Removed::Missing)).collect()
+        let answer = |_| self.open(Operation::RemoveMany).map(|()| Removed::Missing);
+        keys.iter().map(answer).collect()
     }
 
     async fn clear(&self, _: Scope<'_>) -> Result<()> {
-        Ok(())
+        self.open(Operation::Clear)
     }
 
     fn scan<'a>(&'a self, _: Scope<'a>) -> impl Stream<Item = Result<Page>> + Send + 'a {
-        Pages::of(Ok(Page::new()))
+        Pages::of(self.open(Operation::Scan).map(|()| Page::new()))
     }
 
     async fn count(&self, _: Scope<'_>) -> Result<u64> {
-        Ok(0)
+        self.open(Operation::Count).map(|()| 0)
     }
 
     async fn stats(&self) -> Result<Stats> {
-        Ok(Stats::default())
+        self.open(Operation::Stats).map(|()| Stats::default())
     }
 
     async fn ping(&self) -> Result<Duration> {
-        Ok(Duration::ZERO)
+        self.open(Operation::Ping).map(|()| Duration::ZERO)
     }
 
     async fn flush(&self) -> Result<()> {
-        Ok(())
+        self.open(Operation::Flush)
     }
 
     async fn close(&self) -> Result<()> {
+        self.is_closed.store(true, Ordering::Relaxed);
         Ok(())
     }
 
     fn counters(&self) -> Option<&dyn Counters> {
-        None
+        Some(self)
+    }
+}
+
+/// Who counts goes on; as nothing is kept, every count starts anew.
+#[async_trait]
+impl Counters for NoneBackend {
+    async fn add(&self, _: Key<'_>, by: i64, _: Duration) -> Result<i64> {
+        self.open(Operation::Add).map(|()| by)
     }
 }

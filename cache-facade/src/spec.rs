@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use cache_core::{Backend, Epoch, Result, Schema, Space};
+use cache_core::{Backend, Epoch, Error, ErrorKind, Operation, Result, Schema, Space};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -103,7 +103,7 @@ impl<T: Cacheable> DomainSpec<T> {
 }
 
 /// A domain whose type is erased, until the cache is built.
-pub(crate) trait AnySpec {
+pub(crate) trait AnySpec: Send + Sync {
     fn name(&self) -> &str;
 
     /// Settles the domain; the value is an `Arc<Inner<T>>`.
@@ -140,7 +140,7 @@ impl<T: Cacheable> AnySpec for DomainSpec<T> {
             } else {
                 release
             },
-            policy: policy(self.own, from_file, config),
+            policy: checked(&self.name, policy(self.own, from_file, config))?,
             packing: packing(&self.name, core, self.hooks.serde, from_file, config)?,
             store: core.store.clone(),
             judge: core.judge.clone(),
@@ -178,6 +178,18 @@ fn policy(own: Own, from_file: Option<&DomainConfig>, config: &CacheConfig) -> P
         hard: times
             .and_then(|times| times.hard)
             .unwrap_or(config.load_timeout.hard),
+    }
+}
+
+/// Refuses what the type says of itself where it is out of range; the configuration was checked before.
+fn checked(name: &str, policy: Policy) -> Result<Policy> {
+    match policy.ttl.resolve(cache_core::Ttl::Never) {
+        Ok(_) => Ok(policy),
+        Err(_) => Err(Error::new(
+            ErrorKind::InvalidConfig,
+            format!("domain `{name}`: the type's `ttl` is zero; accepted: at least 1 ms, or never"),
+        )
+        .operation(Operation::Build)),
     }
 }
 

@@ -16,7 +16,11 @@ pub(crate) fn open(config: &CacheConfig, judge: &Judge) -> Result<AnyBackend> {
         "moka" => {
             let mut options: backend_moka::MokaConfig = url.options_as()?;
             // The cache-wide limit holds unless the backend has one of its own.
-            if url.options().take::<u32>("max_payload", "bytes")?.is_none() {
+            if url
+                .options()
+                .take::<String>("max_payload", "a size")?
+                .is_none()
+            {
                 options.max_payload = u32::try_from(config.max_payload).unwrap_or(u32::MAX);
             }
             let moka = backend_moka::MokaBackend::new(&options, judge.clone())?;

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cache_core::{Backend, Condition, IdBuf, KeyPart, Operation, Removed, Result, Scope, Ttl};
+use cache_core::{Backend, IdBuf, KeyPart, Operation, Removed, Result, Scope, Ttl};
 
 use crate::counters::Count;
 use crate::deadline::within;
 use crate::domain::Domain;
 use crate::flight::Target;
+use crate::inner::Ended;
 
 /// How a value is put, where the domain's defaults do not do.
 ///
@@ -91,10 +92,7 @@ impl<T: Send + Sync + 'static> Domain<T> {
         let mut buffer = IdBuf::new();
         let key = self.inner.key(id.id_bytes(&mut buffer))?;
         let entry = self.inner.entry(value.into(), options)?;
-        self.inner
-            .put(key, entry, Condition::Always)
-            .await
-            .map(drop)
+        self.inner.put(key, entry).await
     }
 
     /// Stores a value only if there is no fresh one, in one atomic step: of any number of callers, in any process, one gets
@@ -118,7 +116,7 @@ impl<T: Send + Sync + 'static> Domain<T> {
     /// The function may be called again when others change the value meanwhile; no update is lost. Returns what was stored.
     ///
     /// # Errors
-    /// As [`Domain::put`]. `Conflict` after 64 tries.
+    /// As [`Domain::put`]. `Conflict` after 1,024 tries.
     ///
     /// # Example
     /// ```
@@ -152,8 +150,8 @@ impl<T: Send + Sync + 'static> Domain<T> {
         let (outcome, in_time) = inner
             .fenced(Target::Keys(&[key]), Box::pin(inner.update(key, change)))
             .await;
-        inner.conclude(Some(key), Operation::Update, outcome, in_time, |_| {
-            (Count::Writes, 1)
+        inner.conclude(Some(key), Operation::Update, outcome, in_time, |stored| {
+            Ended::if_found(stored.is_some(), Count::Writes)
         })
     }
 
@@ -163,13 +161,14 @@ impl<T: Send + Sync + 'static> Domain<T> {
     /// As [`Domain::put_with_ttl`].
     pub async fn touch(&self, id: impl KeyPart + Send + Sync, ttl: Ttl) -> Result<bool> {
         let mut buffer = IdBuf::new();
-        let key = self.inner.key(id.id_bytes(&mut buffer))?;
-        self.inner.core.ensure_open(Operation::Retime)?;
-        let outcome = self.inner.touch(key, ttl).await;
-        self.inner
-            .conclude(Some(key), Operation::Retime, outcome, true, |_| {
-                (Count::Writes, 1)
-            })
+        let inner = &self.inner;
+        let key = inner.key(id.id_bytes(&mut buffer))?;
+        let ttl = ttl.resolve(inner.policy.ttl)?;
+        inner.core.ensure_open(Operation::Touch)?;
+        let outcome = inner.touch(key, ttl).await;
+        inner.conclude(Some(key), Operation::Touch, outcome, true, |found| {
+            Ended::if_found(*found, Count::Writes)
+        })
     }
 
     /// Removes a value. After it returned `Ok`, no read of this process returns a value whose load began before.
@@ -193,10 +192,10 @@ impl<T: Send + Sync + 'static> Domain<T> {
         let mut buffer = IdBuf::new();
         let key = self.inner.key(id.id_bytes(&mut buffer))?;
         let inner = &self.inner;
-        inner.core.ensure_open(Operation::Retime)?;
+        inner.core.ensure_open(Operation::Expire)?;
         let (outcome, in_time) = inner.fenced(Target::Keys(&[key]), inner.expire(key)).await;
-        inner.conclude(Some(key), Operation::Retime, outcome, in_time, |_| {
-            (Count::Invalidations, 1)
+        inner.conclude(Some(key), Operation::Expire, outcome, in_time, |_| {
+            Ended::well(Count::Invalidations)
         })
     }
 
@@ -211,7 +210,7 @@ impl<T: Send + Sync + 'static> Domain<T> {
         let act = within(inner.core.deadline, inner.store.clear(scope));
         let (outcome, in_time) = inner.fenced(Target::Scope(scope), act).await;
         inner.conclude(None, Operation::Clear, outcome, in_time, |()| {
-            (Count::Invalidations, 1)
+            Ended::well(Count::Invalidations)
         })
     }
 }

@@ -46,7 +46,7 @@ impl Arena {
                 return false;
             }
             spins += 1;
-            if spins % 64 == 0 {
+            if spins.is_multiple_of(64) {
                 std::thread::yield_now();
             } else {
                 std::hint::spin_loop();
@@ -67,7 +67,7 @@ fn linger(random: &mut u64, most: u64) {
     *random ^= *random << 13;
     *random ^= *random >> 7;
     *random ^= *random << 17;
-    if *random % 4 == 0 {
+    if random.is_multiple_of(4) {
         std::thread::yield_now();
     }
     for _ in 0..(*random >> 8) % most {
@@ -121,7 +121,7 @@ impl Writer {
         if round % 16 < 8 {
             self.store.remove(self.key(), None).await.unwrap();
         } else {
-            let entry = Entry::object(self.meta(), Arc::new(truth));
+            let entry = Entry::object(Self::meta(), Arc::new(truth));
             let put = self.store.put(self.key(), entry, Condition::Always).await;
             assert!(put.unwrap().is_stored());
         }
@@ -131,7 +131,7 @@ impl Writer {
         Key::new(&self.space, Epoch::UNVERSIONED, ID.as_bytes()).unwrap()
     }
 
-    fn meta(&self) -> Meta {
+    fn meta() -> Meta {
         let now = Judge::default().clock().now();
         Meta::new(now, Lifetime::starting(now, Ttl::Never, Duration::ZERO))
     }

@@ -92,7 +92,7 @@ impl Seen {
                 (Level::TRACE.as_str(), "cache")
             );
         }
-        events.iter().map(|event| event.told()).collect()
+        events.iter().map(Event::told).collect()
     }
 }
 

@@ -72,7 +72,7 @@ impl<B: Backend> Yielding<B> {
 }
 
 /// Is pending so many times, and asks to be polled again at once each time.
-struct Yields(u32);
+pub(crate) struct Yields(pub(crate) u32);
 
 impl Future for Yields {
     type Output = ();

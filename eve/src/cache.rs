@@ -6,12 +6,11 @@
 use std::time::Duration;
 
 use cache_facade::{
-    Cache, CacheBuilder, Cached, Domain, Extensions, KeyPart, LoadContext, Loaded, Loader, Result,
-    Ttl, domain,
+    Cache, CacheBuilder, Cached, Domain, KeyPart, LoadContext, Loaded, Loader, Result, Ttl, domain,
 };
 
 use crate::Id;
-use crate::esi::{EsiAnswer, EsiClient, EsiError, Lookup, Validators};
+use crate::esi::{EsiAnswer, EsiClient, EsiError, Lookup};
 use crate::model::{Alliance, Character, Corporation, Killmail, SolarSystem, UniverseType};
 
 /// The domains of EVE Online on a [`Cache`].
@@ -174,50 +173,20 @@ impl Loader<Killmail> for ByHash {
     }
 }
 
-/// Asks ESI, conditionally where the stale value left something to ask with.
+/// Asks ESI, unconditionally: what is past its TTL is not kept, so there is nothing to ask about.
 async fn load<T: serde::de::DeserializeOwned + Send + Sync>(
     lookup: Lookup<T>,
     context: &LoadContext<T>,
 ) -> std::result::Result<Loaded<T>, EsiError> {
-    let known = context.validators().map(known).unwrap_or_default();
-    let answer = lookup
-        .if_changed(&known)
-        .within(context.time_limit())
-        .send()
-        .await?;
-    Ok(match answer {
+    Ok(match lookup.within(context.time_limit()).send().await? {
         // `no-store`, or an `Expires` that has passed: for this caller alone.
         EsiAnswer::Found {
             value,
             expires: Some(Duration::ZERO),
             ..
         } => Loaded::DoNotStore(value),
-        EsiAnswer::Found {
-            value, validators, ..
-        } => Loaded::Validated {
-            value,
-            ttl: Ttl::Default,
-            validators: extensions(&validators),
-        },
+        EsiAnswer::Found { value, .. } => Loaded::Value(value),
         EsiAnswer::NotModified { .. } => Loaded::NotModified,
         EsiAnswer::Absent => Loaded::Absent,
     })
-}
-
-fn known(extensions: &Extensions) -> Validators {
-    Validators {
-        etag: extensions.etag().map(str::to_owned),
-        last_modified: extensions.last_modified().map(str::to_owned),
-    }
-}
-
-fn extensions(validators: &Validators) -> Extensions {
-    let mut extensions = Extensions::new();
-    if let Some(etag) = &validators.etag {
-        extensions = extensions.with_etag(etag);
-    }
-    if let Some(date) = &validators.last_modified {
-        extensions = extensions.with_last_modified(date);
-    }
-    extensions
 }

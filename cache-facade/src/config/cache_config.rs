@@ -117,7 +117,7 @@ pub struct LoadTimeout {
     /// `hard`; `none` waits for `hard`. Default: `"none"`.
     #[serde(with = "duration::or_none")]
     pub soft: Option<Duration>,
-    /// After this long the caller gets `Timeout`, or a stale value where that is allowed, above zero. Default: `"30s"`.
+    /// After this long the caller gets `Timeout`, above zero; the load goes on. Default: `"30s"`.
     #[serde(with = "duration::required")]
     pub hard: Duration,
 }

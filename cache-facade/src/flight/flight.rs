@@ -92,6 +92,11 @@ impl<R> Flight<R> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Says whether the callers have their answer already.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.state().answer.is_some()
+    }
+
     /// Gives the callers their answer, unless they have one; the flight stays open.
     pub(crate) fn answer_with(&self, answer: R) {
         let mut state = self.state();

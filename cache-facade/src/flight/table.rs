@@ -13,7 +13,8 @@ const SHARDS: usize = 64;
 
 type Shard<R> = HashTable<Arc<Flight<R>>>;
 
-/// Open flights by key. Its size is bounded by `limit`; a flight leaves it by identity, never by key.
+/// Open flights by key. A flight leaves it by identity, never by key. `limit` bounds the loads under way, those included that
+/// were fenced and so left the table before their end.
 #[derive(Debug)]
 pub(crate) struct FlightTable<R> {
     shards: Vec<Mutex<Shard<R>>>,
@@ -40,7 +41,7 @@ impl<R> FlightTable<R> {
         }
     }
 
-    /// Returns how many flights are open.
+    /// Returns how many loads are under way.
     pub(crate) fn open(&self) -> usize {
         self.open.load(Ordering::Relaxed)
     }
@@ -84,7 +85,6 @@ impl<R> FlightTable<R> {
         let mut shard = self.shard(flight.key.hash());
         if let Ok(open) = shard.find_entry(flight.key.hash(), |open| Arc::ptr_eq(open, flight)) {
             open.remove();
-            self.open.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
@@ -99,7 +99,6 @@ impl<R> FlightTable<R> {
             Fenced::Publishing => Some(Arc::clone(open.get())),
             Fenced::Now | Fenced::Before => {
                 open.remove();
-                self.open.fetch_sub(1, Ordering::Relaxed);
                 None
             }
         }
@@ -134,7 +133,6 @@ impl<R> FlightTable<R> {
                 if stays { &mut publishing } else { &mut fenced }.push(Arc::clone(flight));
                 stays
             });
-            self.open.fetch_sub(fenced.len(), Ordering::Relaxed);
             // Answering wakes callers, so it happens after the shard's lock was let go.
             fenced.iter().for_each(|flight| met(flight));
         }
@@ -171,6 +169,7 @@ impl<R> Leader<R> {
     fn end(&mut self, answer: Option<R>) {
         if !std::mem::replace(&mut self.has_ended, true) {
             self.table.leave(&self.flight);
+            self.table.open.fetch_sub(1, Ordering::Relaxed);
             self.flight.close(answer);
         }
     }

@@ -52,24 +52,35 @@ impl<'a, T: Send + Sync + 'static> LoadHost<'a, T> {
         }
     }
 
-    /// Calls the loader: contained if it panics, ended after the limit or when the cache closes.
+    /// Calls the loader and settles what it says. A panic is contained, whether the loader's or the value's own.
+    async fn loaded(
+        &mut self,
+        context: LoadContext<T>,
+        began: Timestamp,
+        stale: Option<(Entry, Arc<T>)>,
+    ) -> Result<Load<Answer>> {
+        let loading = async {
+            let loaded = self.call(context).await?;
+            self.settle(loaded, began, stale)
+        };
+        let ended = AssertUnwindSafe(loading).catch_unwind().await;
+        ended.unwrap_or_else(|_| Err(failed("the loader panicked")))
+    }
+
+    /// Calls the loader: ended after the limit, or when the cache closes.
     async fn call(&mut self, context: LoadContext<T>) -> Result<Loaded<T>> {
         let call = self.call.take().ok_or_else(|| self.inner.closed())?;
         let loading = waits::as_load_of(self.flight, async move { call(context).await });
-        let mut loading = pin!(AssertUnwindSafe(loading).catch_unwind());
-        let ended = match at_once(loading.as_mut()).await {
-            Some(ended) => ended,
-            None => {
-                let in_time = timeout(self.limit, loading);
-                let Some(in_time) = self.inner.core.stop.run_until_cancelled(in_time).await else {
-                    return Err(self.inner.closed());
-                };
-                in_time.map_err(|_| no_answer(self.limit).operation(Operation::Load))?
-            }
-        };
-        ended.unwrap_or_else(|_| {
-            Err(Error::new(ErrorKind::Load, "the loader panicked").operation(Operation::Load))
-        })
+        let mut loading = pin!(loading);
+        if let Some(ended) = at_once(loading.as_mut()).await {
+            return ended;
+        }
+        let in_time = timeout(self.limit, loading);
+        let stop = &self.inner.core.ends.stop;
+        let in_time = stop.run_until_cancelled(in_time).await;
+        in_time
+            .ok_or_else(|| self.inner.closed())?
+            .map_err(|_| no_answer(self.limit).operation(Operation::Load))?
     }
 
     /// Says what to answer and what to store.
@@ -79,22 +90,22 @@ impl<'a, T: Send + Sync + 'static> LoadHost<'a, T> {
         began: Timestamp,
         stale: Option<(Entry, Arc<T>)>,
     ) -> Result<Load<Answer>> {
-        let default = |value| (Ttl::Default, value, None);
-        let (ttl, value, validators) = match loaded {
-            Loaded::Value(value) => default(value),
-            Loaded::For(ttl, value) => (Ttl::After(ttl), value, None),
+        let (ttl, value, window, validators) = match loaded {
+            Loaded::Value(value) => (Ttl::Default, value, Duration::ZERO, None),
+            Loaded::For(ttl, value) => (Ttl::After(ttl), value, Duration::ZERO, None),
             Loaded::Validated {
                 value,
                 ttl,
+                stale_for,
                 validators,
-            } => (ttl, value, Some(validators)),
+            } => (ttl, value, stale_for, Some(validators)),
             Loaded::Absent => return Ok(self.absent(began)),
             Loaded::NotModified => return self.not_modified(began, stale),
-            Loaded::DoNotStore(value) => (Ttl::After(Duration::ZERO), value, None),
+            Loaded::DoNotStore(value) => (Ttl::After(Duration::ZERO), value, Duration::ZERO, None),
         };
         let value = Arc::new(value);
         // A life of zero from a loader means that the value is for the callers alone.
-        let Ok(meta) = self.inner.meta(began, ttl, Duration::ZERO) else {
+        let Ok(meta) = self.inner.meta(began, ttl, window) else {
             return Ok(Load {
                 answer: Ok(Some(self.hand_on(&value, began)?)),
                 entry: None,
@@ -141,11 +152,9 @@ impl<'a, T: Send + Sync + 'static> LoadHost<'a, T> {
         stale: Option<(Entry, Arc<T>)>,
     ) -> Result<Load<Answer>> {
         let Some((entry, value)) = stale else {
-            return Err(Error::new(
-                ErrorKind::Load,
+            return Err(failed(
                 "the loader answered `NotModified`, but there is no stale value",
-            )
-            .operation(Operation::Load));
+            ));
         };
         let window = entry.meta.dead_at.since(entry.meta.fresh_until);
         let meta = Meta {
@@ -170,6 +179,10 @@ impl<'a, T: Send + Sync + 'static> LoadHost<'a, T> {
             .ok()
             .flatten()
     }
+}
+
+fn failed(why: &'static str) -> Error {
+    Error::new(ErrorKind::Load, why).operation(Operation::Load)
 }
 
 impl<T: Send + Sync + 'static> Host<Answer> for LoadHost<'_, T> {
@@ -207,15 +220,12 @@ impl<T: Send + Sync + 'static> Host<Answer> for LoadHost<'_, T> {
                 .as_ref()
                 .and_then(|(entry, _)| entry.extensions.clone()),
             limit: self.inner.policy.hard,
-            stop: self.inner.core.stop.clone(),
+            closing: self.inner.core.ends.closing.clone(),
         };
         self.inner.counts.add(Count::Loads);
         let observers = &self.inner.core.observers;
         observers.tell(Some(self.key.as_key()), EventKind::LoadStarted);
-        let loaded = self
-            .call(context)
-            .await
-            .and_then(|loaded| self.settle(loaded, began, stale));
+        let loaded = self.loaded(context, began, stale).await;
         self.inner.core.observers.tell(
             Some(self.key.as_key()),
             EventKind::LoadEnded(loaded.is_ok()),

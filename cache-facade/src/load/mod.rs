@@ -7,7 +7,7 @@ mod start;
 use std::pin::pin;
 use std::sync::Arc;
 
-use cache_core::{Backend, Error, ErrorKind, EventKind, Key, Life, Operation, Result};
+use cache_core::{Backend, Error, ErrorKind, EventKind, Key, Life, Meta, Operation, Result};
 use tokio::time::timeout;
 
 use crate::core::{Answer, Core, Held};
@@ -35,6 +35,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         self.core.ensure_open(Operation::Load)?;
         Core::ensure_runtime()?;
         let mut start = Some(start);
+        let mut was_answered = false;
         loop {
             let flight = match self.core.flights.enter(key) {
                 Entered::Full => {
@@ -42,21 +43,28 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 }
                 Entered::Joined(flight) => {
                     self.note_join(key);
+                    was_answered = flight.is_answered();
                     flight
                 }
                 Entered::Leading(leader) => {
                     // `close` may have gone through the table just before this flight was opened.
                     self.core.ensure_open(Operation::Load)?;
                     let Some(start) = start.take() else {
-                        return Err(self.closed());
+                        return Err(self.without_answer());
                     };
                     let flight = Arc::clone(leader.flight());
+                    // Before the first step: an inline load may ask, inside it, for the key of the load that waits here.
+                    let _wait = waits::enter(flight.id())?;
                     start.start(self, key, leader, first.store_failed).await;
                     flight
                 }
             };
             let _wait = waits::enter(flight.id())?;
             match self.wait(&flight, first.stale.as_ref()).await? {
+                // The store has been silent for longer than the value lives.
+                Waited::Answer(Ok(Some(held))) if was_answered && self.is_dead(&held.meta) => {
+                    return Err(no_answer(self.core.deadline).operation(Operation::Load));
+                }
                 Waited::Answer(answer) => return self.give(answer),
                 Waited::Stale(value) => return Ok(Some(value)),
                 // The leader ran in its caller's future and went with it: the next one takes over.
@@ -86,13 +94,17 @@ impl<T: Send + Sync + 'static> Inner<T> {
             .map_err(|_| self.too_slow())
     }
 
+    fn is_dead(&self, meta: &Meta) -> bool {
+        self.judge.life(meta, self.judge.clock().now()) == Life::Dead
+    }
+
     /// Gives the flight's answer to one caller.
     fn give(&self, answer: Answer) -> Result<Option<Cached<T>>> {
         let Some(Held { value, meta }) = answer? else {
             return Ok(None);
         };
         let now = self.judge.clock().coarse();
-        let is_stale = self.judge.life(&meta, now) == Life::Stale;
+        let is_stale = matches!(self.judge.life(&meta, now), Life::Stale | Life::Dead);
         match value.downcast::<T>() {
             Ok(value) => Ok(Some(Cached::new(value, &meta, now, is_stale))),
             Err(_) => Err(Error::new(
@@ -110,6 +122,15 @@ impl<T: Send + Sync + 'static> Inner<T> {
 
     fn too_slow(&self) -> Error {
         no_answer(self.policy.hard).operation(Operation::Load)
+    }
+
+    /// The load of this caller's own ended without a word: its task was dropped, or something in it panicked.
+    fn without_answer(&self) -> Error {
+        match self.core.ensure_open(Operation::Load) {
+            Ok(()) => Error::new(ErrorKind::Load, "the load ended without an answer")
+                .operation(Operation::Load),
+            Err(closed) => closed,
+        }
     }
 
     fn closed(&self) -> Error {

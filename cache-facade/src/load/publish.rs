@@ -23,7 +23,8 @@ impl<T: Send + Sync + 'static> Publisher<Answer> for Inner<T> {
                     futures_util::future::Either::Right(((), _)) => {
                         // The callers have waited enough; the flight ends when the store has answered.
                         flight.answer_with(answer.clone());
-                        let Some(stored) = self.core.stop.run_until_cancelled(put).await else {
+                        let Some(stored) = self.core.ends.stop.run_until_cancelled(put).await
+                        else {
                             return;
                         };
                         stored

@@ -65,6 +65,7 @@ impl<T: Send + Sync + 'static> Start<T> for Inline<'_, T> {
         leader: Leader<Answer>,
         store_failed: bool,
     ) {
+        let _under_way = inner.core.under_way();
         let mut host = LoadHost::new(
             inner,
             key,

@@ -71,7 +71,7 @@ on_each_store! {
             let answers = answers(callers).await;
             assert!(answers.into_iter().all(|answer| answer.unwrap() == Some(5)));
             assert_eq!(source.calls(), 1, "{size} callers");
-            assert_eq!(fx.things.stats().stale as usize, size);
+            assert_eq!(fx.things.stats().stale, size as u64);
         }
     }
 

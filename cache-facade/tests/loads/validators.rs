@@ -17,6 +17,7 @@ fn validated(number: u64, ttl: Ttl) -> Loaded<Thing> {
     Loaded::Validated {
         value: thing(number),
         ttl,
+        stale_for: TTL,
         validators: Extensions::new()
             .with_etag("\"33a6\"")
             .with_last_modified("Sat"),
@@ -146,8 +147,6 @@ on_each_store! {
     }
 
     async fn validators_outlive_the_fresh_period(store: Store) {
-        // FAULT: a loaded entry has no stale window and a loader cannot ask for one, so it dies with its TTL, and its
-        // validators are never shown to anybody.
         let fx = Fixture::on(store);
         let load = |_| async { Ok::<_, io::Error>(validated(5, Ttl::Default)) };
         fx.things.get_or_load_with(7, load).await.unwrap();

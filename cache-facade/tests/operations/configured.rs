@@ -26,8 +26,8 @@ fn refused(toml: &str, parts: &[&str]) {
 #[test]
 fn a_misspelt_domain_is_named_with_the_nearest() {
     refused(
-        "[domains.thign]\nttl = '1h'",
-        &["`thign`", "did you mean `thing`"],
+        "[domains.thinng]\nttl = '1h'",
+        &["`thinng`", "did you mean `thing`"],
     );
 }
 

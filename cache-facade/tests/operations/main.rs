@@ -16,6 +16,8 @@ mod reads;
 
 mod changes;
 mod puts;
+#[cfg(feature = "codec-json")]
+mod sizes;
 mod ttl;
 
 mod expiries;

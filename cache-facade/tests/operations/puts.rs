@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cache_core::Layer;
-use cache_facade::{ErrorKind, Lookup, MissReason, Operation, PutOptions, Ttl, domain};
+use cache_facade::{Lookup, MissReason, Operation, PutOptions, Ttl, domain};
 use cache_testkit::{Fault, FaultLayer, Faults, Gate, ManualClock, MemoryBackend};
 
 use crate::common::{Fixture, MS, Store, TTL, cache_over, on_each_store, thing};
@@ -104,74 +104,4 @@ async fn put_if_absent_is_not_refused_by_what_is_gone() {
     things.invalidate(7).await.unwrap();
     gate.release();
     assert!(marks.await.unwrap().unwrap());
-}
-
-/// A cache over a byte store that accepts values of up to 64 bytes.
-#[cfg(feature = "codec-json")]
-fn narrow() -> (
-    cache_facade::Cache,
-    cache_facade::Domain<crate::common::Thing>,
-) {
-    let mut config = Store::Encoded(cache_facade::CodecKind::Json).config();
-    config.max_payload = 64;
-    let clock = ManualClock::default();
-    cache_over(
-        MemoryBackend::encoded(clock.judge()),
-        clock,
-        config,
-        domain(),
-    )
-}
-
-#[cfg(feature = "codec-json")]
-fn long() -> crate::common::Thing {
-    crate::common::Thing {
-        name: "x".repeat(64),
-        ..thing(2)
-    }
-}
-
-#[cfg(feature = "codec-json")]
-#[tokio::test]
-async fn a_value_that_is_too_large_is_refused_and_what_stood_there_stays() {
-    let (_cache, things) = narrow();
-    things.put(7, thing(1)).await.unwrap();
-    let refusals = [
-        things.put(7, long()).await,
-        things
-            .put_if_absent(8, long(), Ttl::Default)
-            .await
-            .map(drop),
-        things.update(7, |_| Some(long())).await.map(drop),
-    ];
-    for refusal in refusals {
-        assert_eq!(refusal.unwrap_err().kind(), ErrorKind::TooLarge);
-    }
-    assert_eq!(things.get(7).await.unwrap().unwrap().number, 1);
-    assert!(things.get(8).await.unwrap().is_none());
-}
-
-#[cfg(feature = "codec-json")]
-#[tokio::test]
-async fn a_batch_refuses_only_the_value_that_is_too_large() {
-    let (_cache, things) = narrow();
-    let stored = things
-        .put_many([(1, thing(1)), (2, long()), (3, thing(3))])
-        .await;
-    let kinds = stored
-        .iter()
-        .map(|one| one.as_ref().err().map(|error| error.kind()));
-    let expected = [None, Some(ErrorKind::TooLarge), None];
-    assert_eq!(kinds.collect::<Vec<_>>(), expected);
-    assert_eq!(things.get(3).await.unwrap().unwrap().number, 3);
-}
-
-#[cfg(feature = "codec-json")]
-#[tokio::test]
-async fn no_error_holds_an_id_or_a_value() {
-    let (_cache, things) = narrow();
-    let error = things.put("secret-id", long()).await.unwrap_err();
-    for text in [error.to_string(), format!("{error:?}")] {
-        assert!(!text.contains("secret") && !text.contains("xxx"), "{text}");
-    }
 }

@@ -1,5 +1,6 @@
 //! Reads: what each of them says about the same entry.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use cache_core::Judge;
@@ -99,10 +100,10 @@ on_each_store! {
 
     async fn a_hit_in_process_shares_the_value(store: Store) {
         let fx = Fixture::on(store);
-        let value = std::sync::Arc::new(thing(1));
-        fx.things.put(7, std::sync::Arc::clone(&value)).await.unwrap();
+        let value = Arc::new(thing(1));
+        fx.things.put(7, Arc::clone(&value)).await.unwrap();
         let found = fx.things.get(7).await.unwrap().unwrap().into_arc();
-        assert_eq!(std::sync::Arc::ptr_eq(&found, &value), store.answers_now());
+        assert_eq!(Arc::ptr_eq(&found, &value), store.answers_now());
     }
 
     async fn an_entry_from_beyond_the_tolerance_is_a_miss(store: Store) {
@@ -135,10 +136,10 @@ impl Clock for Late {
 #[tokio::test]
 async fn without_a_tolerance_a_value_is_readable_as_soon_as_it_was_put() {
     // FAULT: to the late clock it comes from the future, so it is a miss for up to 5 ms.
-    let clock = std::sync::Arc::new(Late(cache_testkit::ManualClock::default()));
+    let clock = Arc::new(Late(cache_testkit::ManualClock::default()));
     let mut config = Store::Objects.config();
     config.clock_tolerance = Duration::ZERO;
-    let judge = Judge::new(clock.clone(), Duration::ZERO);
+    let judge = Judge::new(Arc::clone(&clock) as Arc<dyn Clock>, Duration::ZERO);
     let cache = Cache::builder()
         .config(config)
         .backend(MemoryBackend::new(judge));

@@ -1,5 +1,6 @@
 //! Many histories of a real backend, each explained or told.
 
+use std::any::type_name;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,9 +31,12 @@ pub fn run<S: Setup>(setup: S) {
     if is_unavailable(&setup) {
         return;
     }
-    let histories = if is_soak() { 100_000 } else { 1_000 };
-    demand(check(setup, histories));
-    println!("SOAK linearizability: {histories} histories of 4 threads x 8 operations");
+    let (histories, seed) = (if is_soak() { 100_000 } else { 1_000 }, Rng::random_seed());
+    demand(check_seeded(setup, histories, seed));
+    let name = type_name::<S::Backend>();
+    println!(
+        "SOAK {histories} histories of 4 threads x 8 operations on {name}: linearizable, seed {seed}"
+    );
 }
 
 /// Runs histories of random operations against a backend.
@@ -40,11 +44,14 @@ pub fn run<S: Setup>(setup: S) {
 /// # Errors
 /// The first history that no order explains, with the seed of its operations; when they overlap is the machine's choice.
 pub fn check<S: Setup>(setup: S, histories: u32) -> Outcome {
+    check_seeded(setup, histories, Rng::random_seed())
+}
+
+fn check_seeded<S: Setup>(setup: S, histories: u32, seed: u64) -> Outcome {
     let opener = Typed(Arc::new(setup));
     on_runtime(true, DEADLINE, async move {
         let env = Env::fresh();
         let opened = opener.open(&env).await?;
-        let seed = Rng::random_seed();
         let register = Register::new(opened.backend, &env)?;
         let mut done = 0;
         while done < histories {
@@ -74,4 +81,34 @@ async fn explain(batch: Batch) -> Outcome {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ManualClock, MemoryBackend};
+
+    /// Histories in which nobody overlaps anybody would prove little.
+    #[test]
+    fn the_threads_of_most_histories_overlap() {
+        let memory = MemoryBackend::new(ManualClock::default().judge());
+        let register = Register::new(cache_core::AnyBackend::new(memory), &Env::fresh()).unwrap();
+        let runtime = crate::harness::runtime(true).unwrap();
+        let played = Batch::new(&register, 1, 0, 2_000)
+            .play(runtime.handle())
+            .unwrap();
+        let overlap = |steps: &&Vec<Step>| {
+            let pairs = steps
+                .iter()
+                .flat_map(|one| steps.iter().map(move |other| (one, other)));
+            pairs.into_iter().any(|(one, other)| {
+                one.thread < other.thread && one.began < other.ended && other.began < one.ended
+            })
+        };
+        let threads = played.iter().step_by(2).filter(overlap).count();
+        let tasks = played.iter().skip(1).step_by(2).filter(overlap).count();
+        println!("overlapping: {threads} and {tasks} of 1,000");
+        assert_eq!(tasks, 1_000);
+        assert!(threads > 10, "{threads} of 1,000");
+    }
 }

@@ -1,5 +1,6 @@
 //! Many runs, and the shortest one that fails.
 
+use std::any::type_name;
 use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,9 +32,10 @@ pub fn run<S: Setup>(setup: S) {
     if is_unavailable(&setup) {
         return;
     }
-    let operations = if is_soak() { 100_000 } else { 5_000 };
-    demand(check(setup, operations));
-    println!("SOAK model: {operations} operations agree with a map");
+    let (operations, seed) = (if is_soak() { 100_000 } else { 5_000 }, Rng::random_seed());
+    demand(check_seeded(setup, operations, seed));
+    let name = type_name::<S::Backend>();
+    println!("SOAK {operations} operations on {name}: as on a map, seed {seed}");
 }
 
 /// Does random operations on fresh backends, in runs of up to 100, and compares each answer with the map's.
@@ -41,15 +43,18 @@ pub fn run<S: Setup>(setup: S) {
 /// # Errors
 /// The shortest run that was found to fail, with the seed; the variable `CACHE_SEED` repeats one.
 pub fn check<S: Setup>(setup: S, operations: u32) -> Outcome {
+    check_seeded(setup, operations, Rng::random_seed())
+}
+
+fn check_seeded<S: Setup>(setup: S, operations: u32, seed: u64) -> Outcome {
     let opener = Typed(Arc::new(setup));
     let runtime = runtime(false).map_err(|error| Failure::new(format!("no runtime: {error}")))?;
-    let checked = check_on(&runtime, &opener, operations);
+    let checked = check_on(&runtime, &opener, operations, seed);
     runtime.shutdown_background();
     checked
 }
 
-fn check_on(runtime: &Runtime, opener: &dyn Opener, wanted: u32) -> Outcome {
-    let seed = Rng::random_seed();
+fn check_on(runtime: &Runtime, opener: &dyn Opener, wanted: u32, seed: u64) -> Outcome {
     let mut runner = runner(seed);
     let done = Cell::new(0_usize);
     let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
