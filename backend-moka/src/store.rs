@@ -82,7 +82,8 @@ impl Store {
         let generation = self.ledger.spaces.generation(key.space());
         match self.table.get(&Lookup(key)) {
             Some(held) if held.generation == generation => {
-                match self.judge().hidden(&held.entry.meta) {
+                let moment = key.moment(self.judge());
+                match self.judge().hidden(&held.entry.meta, moment) {
                     None => Found::Entry(held.entry),
                     Some(other) => other,
                 }

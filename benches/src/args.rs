@@ -7,6 +7,7 @@ pub(crate) const HELP: &str = "\
 Measures the cache: cache-bench <command> [--json] [--rounds N]
 
   hits       what a look-up of a present key costs, beside other caches
+  flights    how often the loader is called when 1,000 and 10,000 callers miss one key at the same time
   cost       what a hit executes: instructions, allocations, atomic read-modify-writes, against budgets.toml
              (needs valgrind and objdump)
   --json     one JSON object instead of a table
@@ -23,6 +24,7 @@ const MOST_ROUNDS: usize = 1_000;
 pub(crate) enum Command {
     Help,
     Hits(Options),
+    Flights(Options),
     Cost(Options),
     /// What `cost` runs under callgrind; not in the list, since a person has no use for it.
     Probe {
@@ -46,6 +48,7 @@ pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Command> 
     match words.next().as_deref() {
         None | Some("--help" | "-h" | "help") => Ok(Command::Help),
         Some("hits") => Ok(options(words)?.map_or(Command::Help, Command::Hits)),
+        Some("flights") => Ok(options(words)?.map_or(Command::Help, Command::Flights)),
         Some("cost") => Ok(options(words)?.map_or(Command::Help, Command::Cost)),
         Some("probe") => probe(words),
         Some(other) => Err(format!("unknown command `{other}`\n\n{HELP}").into()),

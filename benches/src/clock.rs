@@ -14,7 +14,10 @@ pub(crate) struct Spent {
 }
 
 /// Does a piece of work and says what it took.
-#[expect(clippy::disallowed_methods, reason = "measuring time is what this package is for")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "measuring time is what this package is for"
+)]
 pub(crate) fn measure<T>(work: impl FnOnce() -> T) -> (T, Spent) {
     let (wall, cpu) = (Instant::now(), processor_time());
     let outcome = work();

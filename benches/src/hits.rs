@@ -28,12 +28,27 @@ pub(crate) struct Line {
 
 impl Row for Line {
     const HEADS: &'static [&'static str] = &[
-        "contender", "keys", "threads", "median ns", "min ns", "wall median", "wall min",
+        "contender",
+        "keys",
+        "threads",
+        "median ns",
+        "min ns",
+        "wall median",
+        "wall min",
     ];
 
     fn cells(&self) -> Vec<String> {
-        let times = [self.median_ns, self.min_ns, self.wall_median_ns, self.wall_min_ns];
-        let mut cells = vec![self.name.to_owned(), self.keys.to_string(), self.threads.to_string()];
+        let times = [
+            self.median_ns,
+            self.min_ns,
+            self.wall_median_ns,
+            self.wall_min_ns,
+        ];
+        let mut cells = vec![
+            self.name.to_owned(),
+            self.keys.to_string(),
+            self.threads.to_string(),
+        ];
         cells.extend(times.map(|time| format!("{time:.1}")));
         cells
     }
@@ -42,9 +57,21 @@ impl Row for Line {
 /// Each ratio's name, what is divided and by what. Both sides have text ids and a time to live per entry, where the cache
 /// knows one: hence `moka_sync_foldhash` is measured on the contender with `Expiry`.
 const RATIOS: [(&str, &str, &str); 4] = [
-    ("full_stack/moka_future_expiry", "full_stack", "moka_future_expiry"),
-    ("full_stack/moka_sync_expiry", "full_stack", "moka_sync_expiry"),
-    ("full_stack/moka_sync_foldhash", "full_stack", "moka_sync_expiry_foldhash"),
+    (
+        "full_stack/moka_future_expiry",
+        "full_stack",
+        "moka_future_expiry",
+    ),
+    (
+        "full_stack/moka_sync_expiry",
+        "full_stack",
+        "moka_sync_expiry",
+    ),
+    (
+        "full_stack/moka_sync_foldhash",
+        "full_stack",
+        "moka_sync_expiry_foldhash",
+    ),
     ("full_stack/quick_cache", "full_stack", "quick_cache"),
 ];
 
@@ -75,7 +102,9 @@ pub(crate) fn run(rounds: usize) -> Result<Report<Line>> {
         for threads in THREADS {
             eprintln!("{keys} keys, {threads} threads, {rounds} rounds");
             let costs = rounds::run(&field, &draws, threads, rounds)?;
-            report.contenders.extend(lines(&field, &costs, keys, threads));
+            report
+                .contenders
+                .extend(lines(&field, &costs, keys, threads));
             if (keys, threads) == (1_000, 1) {
                 add_ratios(&mut report, &field, &costs);
             }
@@ -99,7 +128,9 @@ fn lines(field: &Field, costs: &[Vec<Cost>], keys: usize, threads: usize) -> Vec
         }
     };
     let pairs = field.iter().zip(costs);
-    pairs.map(|(contender, costs)| line(contender.name(), costs)).collect()
+    pairs
+        .map(|(contender, costs)| line(contender.name(), costs))
+        .collect()
 }
 
 /// A ratio is of the two medians; its interval comes from the ratios of the single rounds.
@@ -107,20 +138,31 @@ fn add_ratios(report: &mut Report<Line>, field: &Field, costs: &[Vec<Cost>]) {
     let by_name: BTreeMap<&str, Vec<f64>> = field
         .iter()
         .zip(costs)
-        .map(|(contender, costs)| (contender.name(), costs.iter().map(|cost| cost.cpu).collect()))
+        .map(|(contender, costs)| {
+            (
+                contender.name(),
+                costs.iter().map(|cost| cost.cpu).collect(),
+            )
+        })
         .collect();
     let mut add = |name: &str, above: &str, below: &str| {
         if let (Some(above), Some(below)) = (by_name.get(above), by_name.get(below)) {
             let by_round: Vec<f64> = above.iter().zip(below).map(|(a, b)| a / b).collect();
             let ratio = median(above) / median(below);
             report.ratios.insert(name.to_owned(), thousandth(ratio));
-            report.intervals.insert(name.to_owned(), interval(&by_round).map(thousandth));
+            report
+                .intervals
+                .insert(name.to_owned(), interval(&by_round).map(thousandth));
         }
     };
     for (name, above, below) in RATIOS {
         add(name, above, below);
     }
-    let median_of = |name: &&str| by_name.get(*name).map_or(f64::INFINITY, |costs| median(costs));
+    let median_of = |name: &&str| {
+        by_name
+            .get(*name)
+            .map_or(f64::INFINITY, |costs| median(costs))
+    };
     let best = PEER_FACADES
         .into_iter()
         .min_by(|a, b| median_of(a).total_cmp(&median_of(b)));

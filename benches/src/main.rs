@@ -4,6 +4,7 @@
 mod args;
 
 mod cost;
+mod flights;
 mod hits;
 mod rounds;
 mod shift;
@@ -23,7 +24,10 @@ mod table;
 use std::error::Error;
 use std::process::ExitCode;
 
+use serde::Serialize;
+
 use crate::args::Command;
+use crate::report::{Report, Row};
 
 /// The one result of this program; errors are read by people, so they are boxed early.
 pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
@@ -42,14 +46,28 @@ fn run() -> Result<ExitCode> {
     match args::parse(std::env::args().skip(1))? {
         Command::Help => print!("{}", args::HELP),
         Command::Hits(options) => report::print(&hits::run(options.rounds)?, options.json)?,
+        Command::Flights(options) => {
+            let (report, holds) = flights::run()?;
+            return judged(&report, holds, options.json);
+        }
         Command::Cost(options) => {
-            let (report, within_budgets) = cost::run()?;
-            report::print(&report, options.json)?;
-            if !within_budgets {
-                return Ok(ExitCode::FAILURE);
-            }
+            let (report, holds) = cost::run()?;
+            return judged(&report, holds, options.json);
         }
         Command::Probe { name, look_ups } => cost::probe(&name, look_ups)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints a report, then fails if it does not hold what was promised.
+fn judged<Line>(report: &Report<Line>, holds: bool, json: bool) -> Result<ExitCode>
+where
+    Line: Row + Serialize,
+{
+    report::print(report, json)?;
+    Ok(if holds {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

@@ -39,9 +39,15 @@ pub(crate) fn print<Line: Row + Serialize>(report: &Report<Line>, json: bool) ->
     let rows = report.contenders.iter().map(Row::cells).collect();
     print!("{}", table::markdown(Line::HEADS, rows));
     if !report.ratios.is_empty() {
-        let rows = report.ratios.iter().map(|(name, ratio)| ratio_cells(report, name, *ratio));
+        let rows = report
+            .ratios
+            .iter()
+            .map(|(name, ratio)| ratio_cells(report, name, *ratio));
         println!();
-        print!("{}", table::markdown(&["ratio", "value", "95 %"], rows.collect()));
+        print!(
+            "{}",
+            table::markdown(&["ratio", "value", "95 %"], rows.collect())
+        );
     }
     Ok(())
 }

@@ -29,7 +29,10 @@ pub(crate) fn run(
             .collect();
         for (contender, costs) in &mut order {
             let most = LOOK_UPS / contender.handicap();
-            let lists: Vec<_> = starts.iter().map(|start| part(draws, *start, most)).collect();
+            let lists: Vec<_> = starts
+                .iter()
+                .map(|start| part(draws, *start, most))
+                .collect();
             costs.push(shift::run(contender.as_ref(), &lists)?);
         }
     }

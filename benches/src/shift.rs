@@ -33,7 +33,10 @@ pub(crate) fn run(contender: &dyn Contender, lists: &[&[Draw<'_>]]) -> Result<Co
             .iter()
             .map(|draws| scope.spawn(|| on_thread(contender, draws, &start)))
             .collect();
-        threads.into_iter().map(|thread| joined(thread.join())).collect()
+        threads
+            .into_iter()
+            .map(|thread| joined(thread.join()))
+            .collect()
     });
     let (mut cpu, mut wall) = (0.0, 0.0);
     for outcome in outcomes {
@@ -83,7 +86,10 @@ pub(crate) fn runtime() -> Result<Runtime> {
     Ok(Builder::new_current_thread().enable_all().build()?)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "2^53 nanoseconds are a hundred days")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "2^53 nanoseconds are a hundred days"
+)]
 fn nanos(duration: std::time::Duration) -> f64 {
     duration.as_nanos() as f64
 }

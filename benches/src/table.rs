@@ -22,7 +22,11 @@ fn widths(lines: &[Vec<String>]) -> Vec<usize> {
     (0..columns)
         .map(|column| {
             let cells = lines.iter().filter_map(|cells| cells.get(column));
-            cells.map(|cell| cell.chars().count()).max().unwrap_or(0).max(3)
+            cells
+                .map(|cell| cell.chars().count())
+                .max()
+                .unwrap_or(0)
+                .max(3)
         })
         .collect()
 }

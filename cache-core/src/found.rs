@@ -16,8 +16,10 @@ pub enum Found {
 }
 
 /// Why something stored cannot be read.
+// A whole word, so that a `Found` is moved in whole words: a hit does nothing but move what it found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[repr(u64)]
 pub enum Reason {
     /// No envelope: a foreign key, or bytes too short to be one.
     Magic,

@@ -70,7 +70,7 @@ impl Judge {
 
     /// Says where an entry stands at the moment `now`.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn life(&self, meta: &Meta, now: Timestamp) -> Life {
         if meta.created.as_millis() > now.as_millis().saturating_add(self.tolerance_millis) {
             Life::Ahead
@@ -95,11 +95,11 @@ impl Judge {
         }
     }
 
-    /// Says what a read makes of an entry of which only the meta is at hand; `None` means that it is live.
+    /// Says what a read at a moment makes of an entry of which only the meta is at hand; `None` means that it is live.
     #[must_use]
-    #[inline]
-    pub fn hidden(&self, meta: &Meta) -> Option<Found> {
-        match self.presence(meta, self.clock.coarse()) {
+    #[inline(always)]
+    pub fn hidden(&self, meta: &Meta, moment: Timestamp) -> Option<Found> {
+        match self.presence(meta, moment) {
             Presence::Live => None,
             Presence::Absent => Some(Found::Absent),
             Presence::Dead => Some(Found::Dead),
@@ -113,7 +113,7 @@ impl Judge {
         self.presence(meta, self.clock.now()) == Presence::Live
     }
 
-    #[inline]
+    #[inline(always)]
     fn presence(&self, meta: &Meta, now: Timestamp) -> Presence {
         match self.life(meta, now) {
             Life::Ahead => Presence::Ahead,

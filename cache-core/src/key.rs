@@ -3,7 +3,7 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use crate::{Error, ErrorKind, Result, Space};
+use crate::{Error, ErrorKind, Judge, Result, Space, Timestamp};
 
 /// The longest id, in raw bytes. Longer ones are refused; hash them first ([`crate::KeyPart`] of a digest).
 pub const MAX_ID_BYTES: usize = 1_024;
@@ -26,6 +26,7 @@ pub struct Key<'a> {
     epoch: Epoch,
     id: &'a [u8],
     hash: u64,
+    asked_at: Timestamp,
 }
 
 impl<'a> Key<'a> {
@@ -33,7 +34,7 @@ impl<'a> Key<'a> {
     ///
     /// # Errors
     /// `InvalidKey` if the id is longer than [`MAX_ID_BYTES`].
-    #[inline]
+    #[inline(always)]
     pub fn new(space: &'a Space, epoch: Epoch, id: &'a [u8]) -> Result<Self> {
         if id.len() > MAX_ID_BYTES {
             return Err(too_long());
@@ -46,7 +47,29 @@ impl<'a> Key<'a> {
             epoch,
             id,
             hash: hasher.finish(),
+            asked_at: Timestamp::ZERO,
         })
+    }
+
+    /// Adds the moment of the operation, read from the coarse clock, so that a hit reads the clock once.
+    #[must_use]
+    #[inline(always)]
+    pub fn asked_at(self, moment: Timestamp) -> Self {
+        Self {
+            asked_at: moment,
+            ..self
+        }
+    }
+
+    /// Returns the moment of the operation, or what the clock of a judge says now if the asker read none.
+    #[must_use]
+    #[inline(always)]
+    pub fn moment(&self, judge: &Judge) -> Timestamp {
+        if self.asked_at == Timestamp::ZERO {
+            judge.clock().coarse()
+        } else {
+            self.asked_at
+        }
     }
 
     /// Returns namespace, domain and schema.
@@ -163,6 +186,7 @@ impl OwnedKey {
             epoch: self.epoch,
             id: &self.id,
             hash: self.hash,
+            asked_at: Timestamp::ZERO,
         }
     }
 

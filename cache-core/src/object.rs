@@ -21,7 +21,7 @@ impl dyn Object {
     ///
     /// # Errors
     /// The value itself, if it is not a `T`.
-    #[inline]
+    #[inline(always)]
     pub fn downcast<T: Any + Send + Sync>(
         self: Arc<Self>,
     ) -> Result<Arc<T>, Arc<dyn Any + Send + Sync>> {

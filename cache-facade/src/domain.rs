@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use cache_core::{Backend, ErrorKind, IdBuf, Key, KeyPart, Life, Meta, Operation, Result};
 
+use futures_util::future::BoxFuture;
+
 use crate::core::Alive;
 use crate::deadline::within;
 use crate::inner::Inner;
@@ -92,15 +94,31 @@ impl<T: Send + Sync + 'static> Domain<T> {
     /// # Errors
     /// `InvalidKey` for an id of over 1,024 bytes, `Timeout`, `Unavailable` and so on if the store cannot answer.
     pub async fn lookup(&self, id: impl KeyPart + Send + Sync) -> Result<Lookup<T>> {
+        match self.look_at_once(&id)? {
+            Some(lookup) => Ok(lookup),
+            None => self.look_later(&id).await,
+        }
+    }
+
+    /// The way of a hit: nothing of it lives in a future's state.
+    #[inline(always)]
+    fn look_at_once(&self, id: &impl KeyPart) -> Result<Option<Lookup<T>>> {
         let mut buffer = IdBuf::new();
         let key = self.inner.key(id.id_bytes(&mut buffer))?;
-        match self.inner.look_now(key) {
-            Some(lookup) => {
-                self.inner.note_read(key, &lookup);
-                Ok(lookup)
-            }
-            None => Box::pin(self.inner.look(key)).await,
-        }
+        let Some(lookup) = self.inner.look_now(key) else {
+            return Ok(None);
+        };
+        self.inner.note_read(key, &lookup);
+        Ok(Some(lookup))
+    }
+
+    #[cold]
+    fn look_later<'a>(&'a self, id: &'a (impl KeyPart + Sync)) -> BoxFuture<'a, Result<Lookup<T>>> {
+        Box::pin(async move {
+            let mut buffer = IdBuf::new();
+            let key = self.inner.key(id.id_bytes(&mut buffer))?;
+            self.inner.look(key).await
+        })
     }
 
     /// Returns the fresh value of an id, if there is one. Nothing is loaded.
@@ -109,14 +127,10 @@ impl<T: Send + Sync + 'static> Domain<T> {
     /// As [`Domain::lookup`].
     #[inline]
     pub async fn get(&self, id: impl KeyPart + Send + Sync) -> Result<Option<Cached<T>>> {
-        let mut buffer = IdBuf::new();
-        let key = self.inner.key(id.id_bytes(&mut buffer))?;
-        match self.inner.look_now(key) {
-            Some(lookup) => {
-                self.inner.note_read(key, &lookup);
-                Ok(lookup.fresh())
-            }
-            None => Ok(Box::pin(self.inner.look(key)).await?.fresh()),
+        match self.look_at_once(&id) {
+            Ok(Some(lookup)) => Ok(lookup.fresh()),
+            Ok(None) => Ok(self.look_later(&id).await?.fresh()),
+            Err(error) => Err(error),
         }
     }
 
@@ -133,29 +147,42 @@ impl<T: Send + Sync + 'static> Domain<T> {
     /// # Cancellation
     /// The load goes on, and is stored.
     pub async fn get_or_load(&self, id: impl KeyPart + Send + Sync) -> Result<Option<Cached<T>>> {
-        let mut buffer = IdBuf::new();
-        let key = self.inner.key(id.id_bytes(&mut buffer))?;
-        match self.inner.look_now(key) {
-            Some(lookup) => {
-                self.inner.note_read(key, &lookup);
-                match lookup {
-                    Lookup::Fresh(value) => Ok(Some(value)),
-                    Lookup::Negative => Ok(None),
-                    Lookup::Stale(value) => {
-                        Box::pin(self.load_registered(key, First::stale(value))).await
-                    }
-                    Lookup::Miss(_) => Box::pin(self.load_registered(key, First::nothing())).await,
-                }
-            }
-            None => Box::pin(self.look_and_load(key)).await,
+        match self.look_at_once(&id) {
+            Ok(Some(Lookup::Fresh(value))) => Ok(Some(value)),
+            Ok(Some(Lookup::Negative)) => Ok(None),
+            Ok(Some(Lookup::Stale(value))) => self.load_later(&id, First::stale(value)).await,
+            Ok(Some(Lookup::Miss(_))) => self.load_later(&id, First::nothing()).await,
+            Ok(None) => self.look_and_load_later(&id).await,
+            Err(error) => Err(error),
         }
     }
 
-    async fn look_and_load(&self, key: Key<'_>) -> Result<Option<Cached<T>>> {
-        match self.inner.look_for_load(key).await? {
-            Ok(found) => Ok(found),
-            Err(first) => self.load_registered(key, first).await,
-        }
+    #[cold]
+    fn load_later<'a>(
+        &'a self,
+        id: &'a (impl KeyPart + Sync),
+        first: First<T>,
+    ) -> BoxFuture<'a, Result<Option<Cached<T>>>> {
+        Box::pin(async move {
+            let mut buffer = IdBuf::new();
+            let key = self.inner.key(id.id_bytes(&mut buffer))?;
+            self.load_registered(key, first).await
+        })
+    }
+
+    #[cold]
+    fn look_and_load_later<'a>(
+        &'a self,
+        id: &'a (impl KeyPart + Sync),
+    ) -> BoxFuture<'a, Result<Option<Cached<T>>>> {
+        Box::pin(async move {
+            let mut buffer = IdBuf::new();
+            let key = self.inner.key(id.id_bytes(&mut buffer))?;
+            match self.inner.look_for_load(key).await? {
+                Ok(found) => Ok(found),
+                Err(first) => self.load_registered(key, first).await,
+            }
+        })
     }
 
     async fn load_registered(&self, key: Key<'_>, first: First<T>) -> Result<Option<Cached<T>>> {

@@ -30,12 +30,31 @@ use crate::counters::Count;
 pub struct Cached<T> {
     value: Arc<T>,
     created: Timestamp,
-    read_at: Timestamp,
-    is_stale: bool,
+    read: Read,
+}
+
+/// When a value was read, in milliseconds, and in the lowest bit whether it was stale. One whole word: with a `bool` beside
+/// it, each move of a [`Cached`] copies bytes that were just written as parts of words, and waits for them.
+#[derive(Clone, Copy)]
+struct Read(u64);
+
+impl Read {
+    #[inline(always)]
+    const fn new(at: Timestamp, is_stale: bool) -> Self {
+        Self((at.as_millis() << 1) | is_stale as u64)
+    }
+
+    const fn at(self) -> Timestamp {
+        Timestamp::from_millis(self.0 >> 1)
+    }
+
+    const fn is_stale(self) -> bool {
+        self.0 & 1 == 1
+    }
 }
 
 impl<T> Cached<T> {
-    #[inline]
+    #[inline(always)]
     pub(crate) const fn new(
         value: Arc<T>,
         meta: &Meta,
@@ -45,8 +64,7 @@ impl<T> Cached<T> {
         Self {
             value,
             created: meta.created,
-            read_at,
-            is_stale,
+            read: Read::new(read_at, is_stale),
         }
     }
 
@@ -57,13 +75,13 @@ impl<T> Cached<T> {
     /// Returns how old the value was when it was read: since its load, or its put, began.
     #[must_use]
     pub const fn age(&self) -> Duration {
-        self.read_at.since(self.created)
+        self.read.at().since(self.created)
     }
 
     /// Says whether the value was past its fresh period when it was read.
     #[must_use]
     pub const fn is_stale(&self) -> bool {
-        self.is_stale
+        self.read.is_stale()
     }
 
     /// Returns the shared value, without a copy.
@@ -96,7 +114,7 @@ impl<T: fmt::Debug> fmt::Debug for Cached<T> {
         f.debug_struct("Cached")
             .field("value", &self.value)
             .field("age", &self.age())
-            .field("is_stale", &self.is_stale)
+            .field("is_stale", &self.is_stale())
             .finish()
     }
 }
@@ -121,8 +139,10 @@ pub enum Lookup<T> {
 }
 
 /// Why a look-up found nothing usable.
+// A whole word, so that a `Lookup` is moved in whole words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[repr(u64)]
 pub enum MissReason {
     /// Nothing there.
     Absent,
@@ -207,6 +227,7 @@ impl<T> Lookup<T> {
 
     /// Returns the fresh value, if there is one.
     #[must_use]
+    #[inline(always)]
     pub fn fresh(self) -> Option<Cached<T>> {
         match self {
             Self::Fresh(value) => Some(value),

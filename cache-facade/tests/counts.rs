@@ -18,7 +18,8 @@ use cache_facade::{Domain, DomainStats, ErrorKind, Loaded, Operation, PutOptions
 use cache_testkit::{EventRecorder, Fault, FaultLayer, Faults, ManualClock};
 use common::{Fixture, NEGATIVE_TTL, Store, TTL, Thing, thing};
 
-const THREADS: u64 = 8;
+const WORKERS: usize = 8;
+const THREADS: u64 = WORKERS as u64;
 const ROUNDS: u64 = 200;
 
 /// What one id goes through while time stands still; the ids of threads and rounds are all different.
@@ -99,7 +100,7 @@ fn a_scripted_workload_on_eight_threads_is_counted_exactly() {
     stores.extend(cache_facade::CodecKind::preferred().map(Store::Encoded));
     for store in stores {
         let fx = Fixture::on(store);
-        let barrier = Barrier::new(THREADS as usize);
+        let barrier = Barrier::new(WORKERS);
         thread::scope(|scope| {
             for own in 0..THREADS {
                 let (things, clock, barrier) = (&fx.things, &fx.clock, &barrier);
@@ -139,7 +140,7 @@ fn a_scripted_workload_on_eight_threads_is_counted_exactly() {
 #[test]
 fn every_lookup_of_one_contended_id_is_counted_once() {
     let fx = Fixture::on(Store::Moka);
-    let barrier = Barrier::new(THREADS as usize);
+    let barrier = Barrier::new(WORKERS);
     thread::scope(|scope| {
         for _ in 0..THREADS {
             let (things, barrier) = (&fx.things, &barrier);

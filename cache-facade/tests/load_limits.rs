@@ -87,7 +87,6 @@ on_each_store! {
     }
 
     async fn a_load_that_was_fenced_still_counts_against_the_bound(store: Store) {
-        // FAULT: it leaves the table, so any number of loads can be under way.
         let pause = Pause::new();
         let source = Source::slow(&pause);
         let fx = limited(store, &source, 4);

@@ -184,7 +184,6 @@ async fn a_failed_change_is_told_by_its_kind() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_read_is_told_once() {
-    // FAULT: twice, as a miss and as a failure.
     let (faults, things) = faulty();
     faults.next(Operation::Get, Fault::Error(ErrorKind::Unavailable));
     assert_eq!(Seen::during(things.get(7)).await, ["thing get unavailable"]);
@@ -192,7 +191,6 @@ async fn a_failed_read_is_told_once() {
 
 #[tokio::test(start_paused = true)]
 async fn put_if_absent_is_told_once() {
-    // FAULT: twice over known absence, and "ok" where it was refused.
     let fx = Fixture::on(Store::Moka);
     let absent = |_| async { Ok::<_, io::Error>(Loaded::Absent) };
     fx.things.get_or_load_with(7, absent).await.unwrap();
@@ -205,7 +203,6 @@ async fn put_if_absent_is_told_once() {
 
 #[tokio::test(start_paused = true)]
 async fn touch_and_expire_are_told_apart() {
-    // FAULT: both are "retime".
     let fx = Fixture::on(Store::Moka);
     fx.things.put(7, thing(1)).await.unwrap();
     let touched = Seen::during(fx.things.touch(7, Ttl::Default)).await;
@@ -216,7 +213,6 @@ async fn touch_and_expire_are_told_apart() {
 
 #[tokio::test(start_paused = true)]
 async fn every_operation_is_told() {
-    // FAULT: `exists`, `counter().add` and the clear of a whole cache are not.
     let fx = Fixture::on(Store::Moka);
     let minute = Duration::from_secs(60);
     assert_eq!(Seen::during(fx.things.exists(7)).await.len(), 1);

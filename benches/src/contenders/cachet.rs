@@ -26,7 +26,9 @@ pub(super) fn make(workload: &Workload, runtime: &Runtime) -> Made {
             .build();
         for id in workload.keys() {
             let value = Arc::new(Pilot::new(id.number));
-            cache.insert(id.text.clone(), CacheEntry::new(value)).await?;
+            cache
+                .insert(id.text.clone(), CacheEntry::new(value))
+                .await?;
         }
         let contender: Box<dyn Contender> = Box::new(Cachet(cache));
         Ok(contender)

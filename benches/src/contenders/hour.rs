@@ -15,7 +15,13 @@ impl<K, V> Expiry<K, V> for Hour {
         Some(HOUR)
     }
 
-    fn expire_after_update(&self, _: &K, _: &V, _: Instant, _: Option<Duration>) -> Option<Duration> {
+    fn expire_after_update(
+        &self,
+        _: &K,
+        _: &V,
+        _: Instant,
+        _: Option<Duration>,
+    ) -> Option<Duration> {
         Some(HOUR)
     }
 }

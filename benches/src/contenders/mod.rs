@@ -70,9 +70,7 @@ pub(crate) fn make(name: &str, workload: &Workload, runtime: &Runtime) -> Made {
         "moka_sync" => moka_sync::sip("moka_sync", workload, false),
         "moka_sync_expiry" => moka_sync::sip("moka_sync_expiry", workload, true),
         "moka_sync_foldhash" => moka_sync::fold("moka_sync_foldhash", workload, false),
-        "moka_sync_expiry_foldhash" => {
-            moka_sync::fold("moka_sync_expiry_foldhash", workload, true)
-        }
+        "moka_sync_expiry_foldhash" => moka_sync::fold("moka_sync_expiry_foldhash", workload, true),
         "moka_future" => moka_future::make("moka_future", workload, false, runtime),
         "moka_future_expiry" => moka_future::make("moka_future_expiry", workload, true, runtime),
         "quick_cache" => quick_cache::make(workload),

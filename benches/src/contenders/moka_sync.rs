@@ -28,12 +28,7 @@ pub(super) fn fold(name: &'static str, workload: &Workload, expiry: bool) -> Mad
     Ok(make(name, workload, expiry, hasher))
 }
 
-fn make<S>(
-    name: &'static str,
-    workload: &Workload,
-    expiry: bool,
-    hasher: S,
-) -> Box<dyn Contender>
+fn make<S>(name: &'static str, workload: &Workload, expiry: bool, hasher: S) -> Box<dyn Contender>
 where
     S: BuildHasher + Clone + Send + Sync + 'static,
 {

@@ -46,7 +46,9 @@ fn filled(workload: &Workload, runtime: &Runtime) -> Result<CacheSystem> {
         for id in workload.keys() {
             let value = serde_json::to_vec(&Pilot::new(id.number))?;
             let strategy = CacheStrategy::MediumTerm;
-            cache.set_with_strategy(&id.text, value.into(), strategy).await?;
+            cache
+                .set_with_strategy(&id.text, value.into(), strategy)
+                .await?;
         }
         Ok(system)
     })
@@ -73,7 +75,9 @@ impl Contender for GetOrCompute {
             for draw in draws {
                 let draw = black_box(*draw);
                 let strategy = CacheStrategy::MediumTerm;
-                let pilot = cache.get_or_compute_typed(draw.text, strategy, never).await?;
+                let pilot = cache
+                    .get_or_compute_typed(draw.text, strategy, never)
+                    .await?;
                 right += usize::from(pilot.number == draw.number);
             }
             Ok(right)

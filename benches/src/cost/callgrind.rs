@@ -23,7 +23,9 @@ pub(super) fn run(name: &str, look_ups: usize) -> Result<String> {
         .arg(env::current_exe()?)
         .args(["probe", name, &look_ups.to_string()])
         .output()
-        .map_err(|error| format!("valgrind cannot be run ({error}); on Debian: apt-get install valgrind"))?;
+        .map_err(|error| {
+            format!("valgrind cannot be run ({error}); on Debian: apt-get install valgrind")
+        })?;
     if !output.status.success() {
         let messages = String::from_utf8_lossy(&output.stderr);
         return Err(format!("{name} failed under valgrind:\n{messages}").into());

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
+use super::callgrind;
 use super::locked::Locked;
 use super::profile::Profile;
-use super::callgrind;
 use crate::Result;
 use crate::report::thousandth;
 
@@ -21,7 +21,13 @@ pub(super) struct PerHit {
 }
 
 /// The C library's functions that memory comes from; Rust's allocator calls these and no others.
-const ALLOCATORS: [&str; 5] = ["malloc", "calloc", "realloc", "posix_memalign", "aligned_alloc"];
+const ALLOCATORS: [&str; 5] = [
+    "malloc",
+    "calloc",
+    "realloc",
+    "posix_memalign",
+    "aligned_alloc",
+];
 
 /// Counts a probe.
 ///

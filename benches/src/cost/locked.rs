@@ -19,7 +19,9 @@ impl Locked {
         let mut total = 0;
         for (object, executed) in &profile.executed {
             let addresses = self.of(object)?;
-            let runs = executed.iter().filter(|(address, _)| addresses.contains(address));
+            let runs = executed
+                .iter()
+                .filter(|(address, _)| addresses.contains(address));
             total += runs.map(|(_, count)| count).sum::<u64>();
         }
         Ok(total)
@@ -39,7 +41,9 @@ fn disassemble(object: &str) -> Result<String> {
     let output = Command::new("objdump")
         .args(["--disassemble", "--no-show-raw-insn", object])
         .output()
-        .map_err(|error| format!("objdump cannot be run ({error}); on Debian: apt-get install binutils"))?;
+        .map_err(|error| {
+            format!("objdump cannot be run ({error}); on Debian: apt-get install binutils")
+        })?;
     if !output.status.success() {
         return Err(format!("objdump cannot read {object}").into());
     }

@@ -40,7 +40,14 @@ pub(crate) struct Line {
 
 impl Row for Line {
     const HEADS: &'static [&'static str] = &[
-        "a hit of", "instructions", "budget", "allocations", "budget", "atomic RMW", "budget", "",
+        "a hit of",
+        "instructions",
+        "budget",
+        "allocations",
+        "budget",
+        "atomic RMW",
+        "budget",
+        "",
     ];
 
     fn cells(&self) -> Vec<String> {
@@ -50,7 +57,9 @@ impl Row for Line {
             rmw,
         } = self.per_hit;
         let allowed = |figure: fn(&Budget) -> f64| {
-            self.budget.as_ref().map_or_else(String::new, |budget| figure(budget).to_string())
+            self.budget
+                .as_ref()
+                .map_or_else(String::new, |budget| figure(budget).to_string())
         };
         vec![
             self.name.to_owned(),
@@ -112,7 +121,9 @@ fn add_ratios(report: &mut Report<Line>) -> Result {
     }
     for moka in ["moka_future_expiry", "moka_sync_expiry"] {
         let ratio = figures("full_stack").instructions / figures(moka).instructions;
-        report.ratios.insert(format!("instructions:full_stack/{moka}"), thousandth(ratio));
+        report
+            .ratios
+            .insert(format!("instructions:full_stack/{moka}"), thousandth(ratio));
     }
     Ok(())
 }

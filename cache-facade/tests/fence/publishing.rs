@@ -1,14 +1,18 @@
 //! A change while a leader is publishing: it waits for the store, at most up to its deadline.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use cache_core::Layer;
-use cache_facade::{Cache, Domain, ErrorKind, Operation, Result};
+use cache_facade::{Cache, Domain, ErrorKind, Loaded, Operation, Result};
 use cache_testkit::{Fault, FaultLayer, Faults, Gate, ManualClock};
 use tokio::time::Instant;
 
 use crate::change::{CHANGES, Caller, Change, NEW, OLD, PUT, ask};
-use crate::common::{Source, Store, TTL, Thing, cache_over, number_of, on_each_store, run_others};
+use crate::common::source::answering;
+use crate::common::{
+    NEGATIVE_TTL, Source, Store, TTL, Thing, cache_over, number_of, on_each_store, run_others,
+};
 
 const DEADLINE: Duration = Duration::from_millis(250);
 
@@ -125,11 +129,24 @@ on_each_store! {
     }
 
     async fn a_slow_publish_does_not_answer_with_what_is_dead(store: Store) {
-        // FAULT: the open flight hands out its answer for as long as the store is silent, whatever the value's TTL.
         let (held, caller) = Held::publishing(store, false).await;
         caller.await.unwrap();
         held.clock.advance(TTL);
         let later = held.things.get_or_load(7).await.map(|found| found.map(|thing| thing.number));
         assert!(!matches!(later, Ok(Some(OLD))), "{later:?}");
+    }
+
+    async fn a_slow_publish_does_not_say_absent_beyond_the_negative_ttl(store: Store) {
+        // FAULT: known absence has no end there, since the answer of a flight carries the times of values only.
+        let (faults, gate, clock) = (Faults::default(), Gate::new(), ManualClock::default());
+        let backend = FaultLayer::new(&faults).layer(store.backend(clock.judge()));
+        let (spec, calls) = answering(|_, _| async { Ok(Loaded::Absent) });
+        let (_cache, things) = cache_over(backend, clock.clone(), store.config(), spec);
+        faults.next(Operation::Put, Fault::Hang(gate.clone()));
+        assert!(things.get_or_load(7).await.unwrap().is_none());
+        clock.advance(NEGATIVE_TTL);
+        let later = things.get_or_load(7).await;
+        assert!(later.is_err() || calls.load(Ordering::SeqCst) == 2, "{later:?}");
+        gate.release();
     }
 }

@@ -203,7 +203,6 @@ on_each_store! {
     }
 
     async fn a_loader_that_listens_hears_of_the_close_at_once(store: Store) {
-        // FAULT: it hears of it when it is dropped, after the grace.
         let fx = Closing::on(store, &Source::new());
         let things = fx.things.clone();
         let caller = tokio::spawn(async move {
@@ -221,7 +220,6 @@ on_each_store! {
     }
 
     async fn an_inline_loader_has_the_grace_too(store: Store) {
-        // FAULT: it is not among the tasks that are waited for, so it is cut off at once.
         let (pause, ended) = (Pause::new(), Arc::new(AtomicBool::new(false)));
         let fx = Closing::on(store, &Source::new());
         let (things, standing, reached) = (fx.things.clone(), pause.clone(), Arc::clone(&ended));

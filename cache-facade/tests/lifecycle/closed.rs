@@ -80,7 +80,6 @@ on_each_store! {
     }
 
     async fn a_cache_that_is_switched_off_answers_closed_too(store: Store) {
-        // FAULT: reads do not ask whether it is closed before they answer "bypassed".
         let fx = Fixture::with(store, Source::new().domain());
         fx.cache.set_bypass(true);
         fx.cache.close().await.unwrap();

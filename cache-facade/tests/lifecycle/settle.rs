@@ -55,7 +55,6 @@ on_each_store! {
     }
 
     async fn it_waits_for_inline_loads(store: Store) {
-        // FAULT: they are not among the tasks that are waited for.
         let pause = Pause::new();
         let fx = Fixture::with(store, domain());
         let (things, standing) = (fx.things.clone(), pause.clone());
@@ -109,7 +108,6 @@ on_each_store! {
     }
 }
 
-/// FAULT: the first step of a load runs in its caller, before there is a task that could be waited for.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_waits_for_a_load_in_its_first_step() {
     let fx = Fixture::with(Store::Moka, domain());

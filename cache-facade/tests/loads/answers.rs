@@ -159,7 +159,6 @@ on_each_store! {
     }
 
     async fn a_load_slower_than_its_ttl_is_answered_as_stale(store: Store) {
-        // FAULT: past its TTL when it was answered, and `is_stale` says no.
         let pause = Pause::new();
         let fx = Fixture::with(store, Source::slow(&pause).domain());
         let things = fx.things.clone();

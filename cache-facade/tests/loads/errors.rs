@@ -130,12 +130,10 @@ async fn told(yields: bool) -> ErrorKind {
 
 #[tokio::test(start_paused = true)]
 async fn a_panic_while_a_loaded_value_is_weighed_is_a_load_error() {
-    // FAULT: the caller panics.
     assert_eq!(told(false).await, ErrorKind::Load);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_panic_in_the_task_of_a_load_is_a_load_error() {
-    // FAULT: the caller is told that the cache was closed.
     assert_eq!(told(true).await, ErrorKind::Load);
 }

@@ -114,14 +114,12 @@ fn a_name_that_no_domain_can_have_is_refused() {
         let built = Cache::builder()
             .domain(domain::<Thing>().named(name))
             .build();
-        // FAULT: the kind is `InvalidArgument`, and neither the name nor the operation is told.
         refused(built, ErrorKind::InvalidConfig, &["domain"]);
     }
 }
 
 #[test]
 fn the_domain_of_the_caches_own_records_is_kept() {
-    // FAULT: it is accepted.
     let taken = Cache::builder().domain(domain::<Thing>().named("_cache"));
     refused(taken.build(), ErrorKind::InvalidConfig, &["`_cache`"]);
 }
@@ -216,7 +214,6 @@ impl Cacheable for Fleeting {
 
 #[test]
 fn a_type_whose_ttl_is_zero_is_refused() {
-    // FAULT: it is accepted, and every put is refused later.
     let built = Cache::builder().domain(domain::<Fleeting>()).build();
     refused(built, ErrorKind::InvalidConfig, &["`fleeting`", "ttl"]);
 }

@@ -103,10 +103,10 @@ async fn an_update_that_never_wins_is_a_conflict() {
         Some(thing(0))
     });
     let error = updated.await.unwrap_err();
-    assert_eq!((error.kind(), tries), (ErrorKind::Conflict, 64));
-    assert_eq!(
-        here.get(7).await.unwrap().unwrap().number,
-        64,
-        "nothing was lost"
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    let found = here.get(7).await.unwrap().unwrap().number;
+    assert!(
+        tries > 1 && found == tries,
+        "{tries} tries, and nothing was lost"
     );
 }

@@ -120,7 +120,6 @@ on_each_store! {
         assert!(matches!(fx.things.lookup(7).await.unwrap(), Lookup::Fresh(_)));
     }
 
-    // FAULT: what was left of the TTL is added to the stale window.
     async fn expire_does_not_make_the_stale_window_longer(store: Store) {
         let fx = with_window(store).await;
         assert!(fx.things.expire(7).await.unwrap());

@@ -90,7 +90,6 @@ on_each_store! {
 /// The mark of a deduplication must not be lost: who is told `false` relies on somebody else having it.
 #[tokio::test(start_paused = true)]
 async fn put_if_absent_is_not_refused_by_what_is_gone() {
-    // FAULT: known absence stood there, and went before its stamp was used.
     let (faults, gate, clock) = (Faults::default(), Gate::new(), ManualClock::default());
     let backend = FaultLayer::new(&faults).layer(MemoryBackend::new(clock.judge()));
     let (_cache, things) = cache_over(backend, clock, Store::Objects.config(), domain());

@@ -135,7 +135,6 @@ impl Clock for Late {
 
 #[tokio::test]
 async fn without_a_tolerance_a_value_is_readable_as_soon_as_it_was_put() {
-    // FAULT: to the late clock it comes from the future, so it is a miss for up to 5 ms.
     let clock = Arc::new(Late(cache_testkit::ManualClock::default()));
     let mut config = Store::Objects.config();
     config.clock_tolerance = Duration::ZERO;

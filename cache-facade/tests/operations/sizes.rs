@@ -6,7 +6,7 @@ use cache_testkit::{ManualClock, MemoryBackend};
 use crate::common::{Store, Thing, cache_over, thing};
 
 /// A cache over a byte store that accepts values of up to 64 bytes.
-fn narrow() -> (cache_facade::Cache, Domain<Thing>) {
+fn narrow() -> (Cache, Domain<Thing>) {
     let mut config = Store::Encoded(CodecKind::Json).config();
     config.max_payload = 64;
     let clock = ManualClock::default();

@@ -81,7 +81,6 @@ on_each_store! {
     }
 
     async fn a_touch_that_found_nothing_wrote_nothing(store: Store) {
-        // FAULT: it is counted as a write.
         let fx = Fixture::on(store);
         assert!(!fx.things.touch(7, Ttl::Default).await.unwrap());
         assert!(fx.things.update(7, |_| None).await.unwrap().is_none());
@@ -89,7 +88,6 @@ on_each_store! {
     }
 
     async fn a_refused_argument_is_no_failure_of_the_store(store: Store) {
-        // FAULT: `touch` counts it as one, `put` does not.
         let fx = Fixture::on(store);
         let zero = Ttl::After(std::time::Duration::ZERO);
         fx.things.put(7, thing(1)).await.unwrap();

@@ -111,7 +111,6 @@ async fn concurrent_loads_are_still_one() {
 
 #[tokio::test]
 async fn a_counter_counts_nothing_and_ends_well() {
-    // FAULT: it is an error, so the kill switch breaks who counts.
     let (_cache, things) = none(&Source::new());
     let minute = Duration::from_secs(60);
     assert_eq!(things.counter().add(7, 3, minute).await.unwrap(), 3);
@@ -119,7 +118,6 @@ async fn a_counter_counts_nothing_and_ends_well() {
 
 #[tokio::test]
 async fn a_closed_cache_answers_closed() {
-    // FAULT: reads answer a miss.
     let (cache, things) = none(&Source::new());
     cache.close().await.unwrap();
     assert!(things.get_now(7).is_none());

@@ -58,7 +58,6 @@ async fn one_failing_item_of_a_loop_does_not_hide_the_others() {
 
 #[tokio::test(start_paused = true)]
 async fn one_hanging_item_of_a_loop_does_not_hide_those_before_it() {
-    // FAULT: what the store has answered is thrown away with what it has not.
     let (faults, things) = one_by_one();
     faults.next(Operation::Get, Fault::Delay(Duration::ZERO));
     faults.next(Operation::Get, Fault::Hang(Gate::new()));

@@ -1,13 +1,14 @@
 //! Clearing a scope: that scope only, whatever its neighbours are named.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use cache_core::{Backend, Epoch, Key, OwnedKey, RESERVED_DOMAIN, Scope, Space};
+use cache_core::{Backend, Epoch, OwnedKey, RESERVED_DOMAIN, Scope, Space};
+use tokio::task::JoinHandle;
 
 use super::fixture::{Fixture, all};
-use crate::failure::check;
-use crate::{Failure, Outcome};
+use crate::Outcome;
+use crate::failure::{check, check_eq};
 
 /// Namespaces that a careless pattern or prefix would take for one another, the plain one among them.
 fn neighbours(namespace: &str) -> Vec<String> {
@@ -182,63 +183,70 @@ const WRITERS: u64 = 4;
 const ROUNDS: u64 = 10;
 const PUTS: u64 = 60;
 
-/// A put of a round: which key, and between which ticks it was under way.
-struct Written {
-    key: OwnedKey,
-    began: u64,
-    ended: u64,
+/// The puts of a round, each with the tick at which it began, once it has ended. Each key is put once.
+#[derive(Clone, Default)]
+struct Log {
+    ended: Arc<Mutex<Vec<(OwnedKey, u64)>>>,
+    ticks: Arc<AtomicU64>,
 }
 
-/// What was put before a clear began is gone; what was put after it returned stays.
+impl Log {
+    fn tick(&self) -> u64 {
+        self.ticks.fetch_add(1, Ordering::SeqCst)
+    }
+
+    fn ended(&self) -> Vec<(OwnedKey, u64)> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<(OwnedKey, u64)>> {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What was put before a clear began is gone when it returns; what was put after it returned stays.
 pub(super) async fn clear_and_concurrent_puts_keep_their_order(fx: Fixture) -> Outcome {
-    let (fx, ticks) = (Arc::new(fx), Arc::new(AtomicU64::new(0)));
+    let fx = Arc::new(fx);
     for round in 0..ROUNDS {
+        let log = Log::default();
         let writers: Vec<_> = (0..WRITERS)
-            .map(|writer| tokio::spawn(write(Arc::clone(&fx), Arc::clone(&ticks), round, writer)))
+            .map(|writer| tokio::spawn(write(Arc::clone(&fx), log.clone(), round, writer)))
             .collect();
         // Begins somewhere in the middle of the writes, a little later in every round.
-        let moment = (round * 2 * WRITERS * PUTS) + round * WRITERS * 4;
-        let ended = || writers.iter().all(tokio::task::JoinHandle::is_finished);
-        while ticks.load(Ordering::SeqCst) < moment && !ended() {
+        let some = usize::try_from((round + 1) * WRITERS * 4).unwrap_or(0);
+        while log.lock().len() < some && !writers.iter().all(JoinHandle::is_finished) {
             tokio::task::yield_now().await;
         }
-        let began = ticks.load(Ordering::SeqCst);
+        let before = log.ended();
         fx.backend.clear(fx.scope()).await?;
-        let ended = ticks.load(Ordering::SeqCst);
-        for written in all(writers).await?.into_iter().flatten() {
-            let key: Key<'_> = written.key.as_key();
-            let stands = fx.backend.head(key).await?.is_some();
-            if written.ended < began && stands {
-                return Err(Failure::new(
-                    "a put that ended before a clear began outlived it",
-                ));
-            }
-            if written.began >= ended && !stands {
-                return Err(Failure::new(
-                    "a put that began after a clear returned is gone",
-                ));
+        let cleared = log.tick();
+        for (key, _) in &before {
+            let head = fx.head(key).await?;
+            check_eq!(head, None, "a put that ended before a clear began");
+        }
+        all(writers).await?;
+        for (key, began) in log.ended() {
+            if began > cleared {
+                let head = fx.head(&key).await?;
+                check!(
+                    head.is_some(),
+                    "a put that began after a clear returned is gone"
+                );
             }
         }
     }
     nothing_stays_behind(&fx).await
 }
 
-async fn write(
-    fx: Arc<Fixture>,
-    ticks: Arc<AtomicU64>,
-    round: u64,
-    writer: u64,
-) -> Outcome<Vec<Written>> {
-    let mut all = Vec::new();
+async fn write(fx: Arc<Fixture>, log: Log, round: u64, writer: u64) -> Outcome {
     for number in 0..PUTS {
         let key = fx.key(&format!("{round}-{writer}-{number}"))?;
-        let began = ticks.fetch_add(1, Ordering::SeqCst);
+        let began = log.tick();
         fx.put(&key, fx.value("x")).await?;
-        let ended = ticks.fetch_add(1, Ordering::SeqCst);
-        all.push(Written { key, began, ended });
+        log.lock().push((key, began));
         tokio::task::yield_now().await;
     }
-    Ok(all)
+    Ok(())
 }
 
 /// After a last clear nothing is held, reachable or not, as far as the store counts what it holds.

@@ -2,6 +2,8 @@
 //! stays.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use cache_core::{
@@ -208,23 +210,30 @@ pub(super) async fn retime_renews_a_lease(fx: Fixture) -> Outcome {
     fx.expect_entry(&key, &new).await
 }
 
-const PUTS: u32 = 300;
+const PUTS: u32 = 200;
+const RETIMERS: usize = 2;
 
-/// One task puts growing numbers, another retimes whatever it sees: no retime brings an older number back.
+/// One task puts growing numbers, others retime whatever they see: no retime brings an older number back.
 pub(super) async fn retime_never_undoes_a_put(fx: Fixture) -> Outcome {
     let key = fx.key("a")?;
     fx.put(&key, fx.value("0")).await?;
     let fx = Arc::new(fx);
-    let retiming: Vec<_> = (0..2)
-        .map(|_| {
-            let (fx, key) = (Arc::clone(&fx), key.clone());
-            tokio::spawn(async move { retime_until(&fx, &key, PUTS).await })
+    let turns: Vec<Arc<AtomicU64>> = (0..RETIMERS).map(|_| Arc::default()).collect();
+    let retiming: Vec<_> = turns
+        .iter()
+        .map(|turns| {
+            let (fx, key, turns) = (Arc::clone(&fx), key.clone(), Arc::clone(turns));
+            tokio::spawn(async move { retime_until(&fx, &key, &turns).await })
         })
         .collect();
     for number in 1..=PUTS {
         fx.put(&key, fx.value(&number.to_string())).await?;
-        for _ in 0..3 {
-            tokio::task::yield_now().await;
+        let under_way: Vec<u64> = turns.iter().map(|turns| turns.load(SeqCst)).collect();
+        // Whatever was under way when the number was put has ended.
+        for ((turns, before), task) in turns.iter().zip(under_way).zip(&retiming) {
+            while turns.load(SeqCst) == before && !task.is_finished() {
+                tokio::task::yield_now().await;
+            }
         }
         fx.expect_value(&key, &number.to_string()).await?;
     }
@@ -232,13 +241,14 @@ pub(super) async fn retime_never_undoes_a_put(fx: Fixture) -> Outcome {
     fx.expect_value(&key, &PUTS.to_string()).await
 }
 
-async fn retime_until(fx: &Fixture, key: &OwnedKey, last: u32) -> Outcome {
+async fn retime_until(fx: &Fixture, key: &OwnedKey, turns: &AtomicU64) -> Outcome {
     loop {
         let Found::Entry(entry) = fx.backend.get(key.as_key()).await? else {
             return Err(Failure::new("the number is gone"));
         };
         fx.retime(key, later(fx), entry.meta.stamp).await?;
-        if text_of(&entry)? == last.to_string() {
+        turns.fetch_add(1, SeqCst);
+        if text_of(&entry)? == PUTS.to_string() {
             return Ok(());
         }
         tokio::task::yield_now().await;
