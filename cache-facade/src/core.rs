@@ -18,15 +18,29 @@ use crate::deadline::at_once;
 use crate::flight::FlightTable;
 use crate::report::Observers;
 
-/// A value as a flight hands it to its callers, whatever its type.
+/// What a flight hands to its callers, whatever the type of its value.
 #[derive(Clone, Debug)]
 pub(crate) struct Held {
-    pub(crate) value: Arc<dyn Object>,
+    /// The value; `None` is "known to be absent".
+    pub(crate) value: Option<Arc<dyn Object>>,
     pub(crate) meta: Meta,
 }
 
-/// What the callers of a flight get; `None` is "known to be absent".
-pub(crate) type Answer = Result<Option<Held>>;
+impl Held {
+    pub(crate) fn value<T: Send + Sync + 'static>(value: &Arc<T>, meta: Meta) -> Self {
+        Self {
+            value: Some(Arc::<T>::clone(value)),
+            meta,
+        }
+    }
+
+    pub(crate) const fn absent(meta: Meta) -> Self {
+        Self { value: None, meta }
+    }
+}
+
+/// What the callers of a flight get.
+pub(crate) type Answer = Result<Held>;
 
 #[derive(Debug)]
 pub(crate) struct Core {

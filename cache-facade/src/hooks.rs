@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use cache_core::{
-    CodecKind, Entry, Error, ErrorKind, Meta, Object, Operation, Payload, PayloadForm, Result,
+    CodecKind, Entry, Error, ErrorKind, Meta, Operation, Payload, PayloadForm, Result,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -183,9 +183,4 @@ impl<T: Send + Sync + 'static> Packing<T> {
             .map(Arc::new)
             .map_err(|_| MissReason::Undecodable)
     }
-}
-
-/// Shares a value as what a flight hands on.
-pub(crate) fn as_object<T: Send + Sync + 'static>(value: &Arc<T>) -> Arc<dyn Object> {
-    Arc::<T>::clone(value)
 }

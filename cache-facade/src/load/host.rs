@@ -17,7 +17,7 @@ use crate::core::{Answer, Held};
 use crate::counters::Count;
 use crate::deadline::{at_once, no_answer, within};
 use crate::flight::{Host, Load, Reread};
-use crate::hooks::{Packing, as_object};
+use crate::hooks::Packing;
 use crate::inner::Inner;
 use crate::loader::{LoadContext, Loaded};
 use crate::lookup::{Cached, Lookup};
@@ -99,7 +99,7 @@ impl<'a, T: Send + Sync + 'static> LoadHost<'a, T> {
                 stale_for,
                 validators,
             } => (ttl, value, stale_for, Some(validators)),
-            Loaded::Absent => return Ok(self.absent(began)),
+            Loaded::Absent => return self.absent(began),
             Loaded::NotModified => return self.not_modified(began, stale),
             Loaded::DoNotStore(value) => (Ttl::After(Duration::ZERO), value, Duration::ZERO, None),
         };
@@ -107,14 +107,11 @@ impl<'a, T: Send + Sync + 'static> LoadHost<'a, T> {
         // A life of zero from a loader means that the value is for the callers alone.
         let Ok(meta) = self.inner.meta(began, ttl, window) else {
             return Ok(Load {
-                answer: Ok(Some(self.hand_on(&value, began)?)),
+                answer: Ok(Held::value(&value, self.unending(began)?)),
                 entry: None,
             });
         };
-        let answer = Ok(Some(Held {
-            value: as_object(&value),
-            meta,
-        }));
+        let answer = Ok(Held::value(&value, meta));
         let entry = match self.inner.pack(meta, value, validators) {
             Ok(entry) => Some(entry),
             Err(error) => {
@@ -126,23 +123,23 @@ impl<'a, T: Send + Sync + 'static> LoadHost<'a, T> {
         Ok(Load { answer, entry })
     }
 
-    fn hand_on(&self, value: &Arc<T>, began: Timestamp) -> Result<Held> {
-        Ok(Held {
-            value: as_object(value),
-            meta: self.inner.meta(began, Ttl::Never, Duration::ZERO)?,
-        })
+    /// The meta of what is handed on and not stored.
+    fn unending(&self, began: Timestamp) -> Result<Meta> {
+        self.inner.meta(began, Ttl::Never, Duration::ZERO)
     }
 
-    fn absent(&self, began: Timestamp) -> Load<Answer> {
-        let meta = self.inner.meta(
-            began,
-            Ttl::After(self.inner.policy.negative_ttl),
-            Duration::ZERO,
-        );
-        Load {
-            answer: Ok(None),
-            entry: meta.ok().map(Entry::negative),
-        }
+    fn absent(&self, began: Timestamp) -> Result<Load<Answer>> {
+        let ttl = Ttl::After(self.inner.policy.negative_ttl);
+        let Ok(meta) = self.inner.meta(began, ttl, Duration::ZERO) else {
+            return Ok(Load {
+                answer: Ok(Held::absent(self.unending(began)?)),
+                entry: None,
+            });
+        };
+        Ok(Load {
+            answer: Ok(Held::absent(meta)),
+            entry: Some(Entry::negative(meta)),
+        })
     }
 
     /// Makes the stale entry fresh again: the same payload and validators, new times.
@@ -163,10 +160,7 @@ impl<'a, T: Send + Sync + 'static> LoadHost<'a, T> {
             ..self.inner.meta(began, Ttl::Default, window)?
         };
         Ok(Load {
-            answer: Ok(Some(Held {
-                value: as_object(&value),
-                meta,
-            })),
+            answer: Ok(Held::value(&value, meta)),
             entry: Some(Entry { meta, ..entry }),
         })
     }
@@ -263,11 +257,8 @@ impl<T: Send + Sync + 'static> Inner<T> {
     fn reread_entry(&self, entry: Entry) -> Reread<Answer> {
         let when = Some(Condition::If(entry.meta.stamp));
         match self.examine(Found::Entry(entry.clone())) {
-            Lookup::Fresh(value) => Reread::Fresh(Ok(Some(Held {
-                value: as_object(value.shared()),
-                meta: entry.meta,
-            }))),
-            Lookup::Negative => Reread::Fresh(Ok(None)),
+            Lookup::Fresh(value) => Reread::Fresh(Ok(Held::value(value.shared(), entry.meta))),
+            Lookup::Negative => Reread::Fresh(Ok(Held::absent(entry.meta))),
             Lookup::Stale(_) => Reread::Load {
                 stale: Some(entry),
                 when,

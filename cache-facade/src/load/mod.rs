@@ -62,7 +62,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
             let _wait = waits::enter(flight.id())?;
             match self.wait(&flight, first.stale.as_ref()).await? {
                 // The store has been silent for longer than the value lives.
-                Waited::Answer(Ok(Some(held))) if was_answered && self.is_dead(&held.meta) => {
+                Waited::Answer(Ok(held)) if was_answered && self.is_dead(&held.meta) => {
                     return Err(no_answer(self.core.deadline).operation(Operation::Load));
                 }
                 Waited::Answer(answer) => return self.give(answer),
@@ -100,9 +100,8 @@ impl<T: Send + Sync + 'static> Inner<T> {
 
     /// Gives the flight's answer to one caller.
     fn give(&self, answer: Answer) -> Result<Option<Cached<T>>> {
-        let Some(Held { value, meta }) = answer? else {
-            return Ok(None);
-        };
+        let Held { value, meta } = answer?;
+        let Some(value) = value else { return Ok(None) };
         let now = self.judge.clock().coarse();
         let is_stale = matches!(self.judge.life(&meta, now), Life::Stale | Life::Dead);
         match value.downcast::<T>() {

@@ -2,9 +2,13 @@
 
 use std::io;
 
-use cache_facade::{Domain, domain};
+use cache_core::Layer;
+use cache_facade::{Domain, Operation, domain};
+use cache_testkit::{Fault, FaultLayer, Faults, Gate, ManualClock};
 
-use crate::common::{Fixture, Pause, Source, Store, Thing, on_each_store, run_others, thing};
+use crate::common::{
+    Fixture, Pause, Source, Store, Thing, cache_over, on_each_store, run_others, thing, until,
+};
 
 type Caller = tokio::task::JoinHandle<u64>;
 
@@ -131,4 +135,52 @@ on_each_store! {
         pause.release();
         assert_eq!((leads.await.unwrap(), stays.await.unwrap(), source.calls()), (0, 0, 1));
     }
+}
+
+/// The publish has a task of its own, whoever ran the loader.
+#[tokio::test(start_paused = true)]
+async fn a_publish_goes_on_without_the_inline_caller() {
+    let (faults, gate, clock) = (Faults::default(), Gate::new(), ManualClock::default());
+    let backend = FaultLayer::new(&faults).layer(Store::Moka.backend(clock.judge()));
+    let (cache, things) = cache_over(backend, clock, Store::Moka.config(), domain());
+    faults.next(Operation::Put, Fault::Hang(gate.clone()));
+    let pause = Pause::new();
+    pause.release();
+    let caller = inline(&things, &pause, 5);
+    gate.reached_by(1).await;
+    leave(caller).await;
+    gate.release();
+    cache.settle().await;
+    assert_eq!(things.get(7).await.unwrap().unwrap().number, 5);
+}
+
+/// A cache may be shared by several runtimes; a load runs on that of its leader.
+#[tokio::test]
+async fn a_runtime_that_goes_away_takes_no_waiter_with_it() {
+    let pause = Pause::new();
+    let fx = Fixture::with(Store::Moka, domain());
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let other = builder.worker_threads(1).enable_time().build().unwrap();
+    let (things, standing) = (fx.things.clone(), pause.clone());
+    other.spawn(async move {
+        let load = move |_| async move {
+            standing.pass().await;
+            Ok::<_, io::Error>(thing(1))
+        };
+        things.get_or_load_with(7, load).await.map(drop)
+    });
+    pause.reached_by(1).await;
+    let things = fx.things.clone();
+    let waiter = tokio::spawn(async move {
+        let load = |_| async { Ok::<_, io::Error>(thing(2)) };
+        things
+            .get_or_load_with(7, load)
+            .await
+            .unwrap()
+            .unwrap()
+            .number
+    });
+    until("it waits", || fx.things.stats().waiters == 1).await;
+    other.shutdown_background();
+    assert_eq!((waiter.await.unwrap(), fx.number(7).await), (2, Some(2)));
 }

@@ -110,3 +110,18 @@ async fn an_update_that_never_wins_is_a_conflict() {
         "{tries} tries, and nothing was lost"
     );
 }
+
+#[tokio::test]
+async fn a_change_that_panics_leaves_the_value_and_the_key() {
+    let fx = Fixture::on(Store::Moka);
+    fx.things.put(7, thing(1)).await.unwrap();
+    let things = fx.things.clone();
+    let updating = tokio::spawn(async move {
+        let panics = |now: Option<&crate::common::Thing>| panic!("in the change of {now:?}");
+        things.update(7, panics).await.map(drop)
+    });
+    assert!(updating.await.unwrap_err().is_panic());
+    assert_eq!(fx.number(7).await, Some(1));
+    fx.things.update(7, |_| Some(thing(2))).await.unwrap();
+    assert_eq!(fx.number(7).await, Some(2));
+}

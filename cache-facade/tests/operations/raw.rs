@@ -1,9 +1,9 @@
 //! Free-form keys: text, or a list of parts, for any type with a schema.
 
-use cache_facade::{Domain, Lookup, MissReason, Schema, Weigh, Weight};
+use cache_facade::{Domain, ErrorKind, Lookup, MissReason, Schema, Weigh, Weight};
 use serde::{Deserialize, Serialize};
 
-use crate::common::{Fixture, Store, TTL, on_each_store};
+use crate::common::{Fixture, Pause, Store, TTL, on_each_store, run_others};
 
 fn names(fx: &Fixture) -> Domain<String> {
     fx.cache.raw().unwrap()
@@ -126,4 +126,32 @@ async fn a_load_takes_the_place_of_a_value_of_another_type() {
         2
     );
     assert_eq!(rights.get("7").await.unwrap().unwrap().0, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_joins_a_load_of_another_type_gets_an_error() {
+    let fx = Fixture::on(Store::Moka);
+    let (lefts, rights) = (
+        fx.cache.raw::<Left>().unwrap(),
+        fx.cache.raw::<Right>().unwrap(),
+    );
+    let pause = Pause::new();
+    let standing = pause.clone();
+    let leader = tokio::spawn(async move {
+        let load = move |_| async move {
+            standing.pass().await;
+            Ok::<_, std::io::Error>(Left(1))
+        };
+        lefts.get_or_load_with("7", load).await.unwrap().unwrap().0
+    });
+    pause.reached_by(1).await;
+    let follower = tokio::spawn(async move {
+        let load = |_| async { Ok::<_, std::io::Error>(Right(2)) };
+        rights.get_or_load_with("7", load).await.map(drop)
+    });
+    run_others().await;
+    pause.release();
+    assert_eq!(leader.await.unwrap(), 1);
+    let error = follower.await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::WrongType);
 }
