@@ -17,9 +17,9 @@ mod encoded {
     cache_testkit::conformance!(super::Memory::of(super::PayloadForm::Encoded));
 }
 
-/// Makes a setup of the memory backend behind something.
+/// Makes a setup of the memory backend behind something, and says how to reach through it, where that can be.
 macro_rules! behind {
-    ($name:ident: $backend:ty, $form:ident, $wrap:expr) => {
+    ($name:ident: $backend:ty, $form:ident, $wrap:expr, $reach:expr) => {
         mod $name {
             use super::*;
 
@@ -30,7 +30,13 @@ macro_rules! behind {
 
                 async fn open(&self, env: &Env) -> Result<$backend> {
                     let memory = Memory::of(PayloadForm::$form);
-                    Ok($wrap(memory.backend(env)))
+                    let wrap: fn(MemoryBackend) -> $backend = $wrap;
+                    Ok(wrap(memory.backend(env)))
+                }
+
+                async fn plant(&self, backend: &$backend, key: Key<'_>, raw: Raw) -> Result<bool> {
+                    let reach: fn(&$backend) -> Option<&MemoryBackend> = $reach;
+                    Ok(reach(backend).is_some_and(|memory| memory.plant(key, raw)))
                 }
             }
 
@@ -39,17 +45,37 @@ macro_rules! behind {
     };
 }
 
-behind!(any: AnyBackend, Object, AnyBackend::new);
-behind!(any_encoded: AnyBackend, Encoded, AnyBackend::new);
-behind!(arc: Arc<MemoryBackend>, Object, Arc::new);
-behind!(faulty: Faulty<MemoryBackend>, Object, |memory| FaultLayer::default().layer(memory));
-behind!(faulty_encoded: Faulty<MemoryBackend>, Encoded, |memory| FaultLayer::default().layer(memory));
-behind!(yielding: Yielding<MemoryBackend>, Object, |memory| Yielding::new(memory, 3));
-behind!(yielding_encoded: Yielding<MemoryBackend>, Encoded, |memory| Yielding::new(memory, 3));
-behind!(silent: Yielding<MemoryBackend>, Object, |memory| Yielding::new(memory, 0));
-behind!(stack: Yielding<Faulty<Arc<AnyBackend>>>, Encoded, |memory| {
-    Yielding::new(FaultLayer::default().layer(Arc::new(AnyBackend::new(memory))), 1)
-});
+type Stack = Yielding<Faulty<Arc<AnyBackend>>>;
+
+fn faulty(memory: MemoryBackend) -> Faulty<MemoryBackend> {
+    FaultLayer::default().layer(memory)
+}
+
+fn yielding(memory: MemoryBackend) -> Yielding<MemoryBackend> {
+    Yielding::new(memory, 3)
+}
+
+fn silent(memory: MemoryBackend) -> Yielding<MemoryBackend> {
+    Yielding::new(memory, 0)
+}
+
+fn stack(memory: MemoryBackend) -> Stack {
+    Yielding::new(
+        FaultLayer::default().layer(Arc::new(AnyBackend::new(memory))),
+        1,
+    )
+}
+
+behind!(any: AnyBackend, Object, AnyBackend::new, |_| None);
+behind!(any_encoded: AnyBackend, Encoded, AnyBackend::new, |_| None);
+behind!(arc: Arc<MemoryBackend>, Object, Arc::new, |arc| Some(arc));
+behind!(arc_encoded: Arc<MemoryBackend>, Encoded, Arc::new, |arc| Some(arc));
+behind!(with_faults: Faulty<MemoryBackend>, Object, faulty, |outer| Some(outer.get_ref()));
+behind!(with_faults_encoded: Faulty<MemoryBackend>, Encoded, faulty, |outer| Some(outer.get_ref()));
+behind!(with_yields: Yielding<MemoryBackend>, Object, yielding, |outer| Some(outer.get_ref()));
+behind!(with_yields_encoded: Yielding<MemoryBackend>, Encoded, yielding, |outer| Some(outer.get_ref()));
+behind!(without_yields: Yielding<MemoryBackend>, Object, silent, |outer| Some(outer.get_ref()));
+behind!(in_a_stack: Stack, Encoded, stack, |_| None);
 
 /// No optional power: every case that needs one asserts that it answers `Unsupported`.
 mod powerless {

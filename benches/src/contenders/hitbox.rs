@@ -1,5 +1,5 @@
 //! hitbox by its `#[cached]` functions over its moka backend, one hour to live, by two of its formats: bincode, which it
-//! recommends, and JSON, which is its default. Ratios are about the faster one.
+//! recommends and which `best_peer_facade` is about, and JSON, which is its default.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicBool, Ordering};

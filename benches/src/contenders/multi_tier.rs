@@ -1,5 +1,5 @@
 //! multi-tier-cache with one tier, its moka, JSON, which is its default, and one hour to live: by the typed call that its
-//! manual shows, and by its plain typed look-up, which is cheaper. Ratios are about the faster one.
+//! manual shows, which `best_peer_facade` is about, and by its plain typed look-up, which is cheaper.
 
 use std::hint::black_box;
 use std::sync::Arc;

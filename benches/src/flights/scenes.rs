@@ -2,12 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use cache_facade::{Cached, ErrorKind};
+use cache_facade::ErrorKind;
 
 use super::crowd::{Answer, Crowd};
 use super::upstream::{ID, Upstream, Way};
 use crate::Result;
-use crate::pilot::Pilot;
 
 /// What happens to the load.
 #[derive(Clone, Copy, Debug)]
@@ -102,8 +101,7 @@ async fn panicking_leader(way: Way, callers: usize) -> Result<(u64, bool)> {
 }
 
 fn is_pilot(answer: &Answer) -> bool {
-    let number = |pilot: &Cached<Pilot>| pilot.number;
-    matches!(answer, Ok(Some(pilot)) if number(pilot) == ID)
+    matches!(answer, Ok(Some(pilot)) if pilot.number == ID)
 }
 
 fn is_load_error(answer: &Answer) -> bool {

@@ -20,67 +20,49 @@ const HEADER_CHECKSUM: usize = 76;
 /// Ways to be unreadable, made of the envelope of an encoded entry.
 pub(super) fn damages(schema: u64, entry: &Entry) -> Outcome<Vec<Damage>> {
     let good = envelope_of(schema, entry)?;
+    let other = envelope_of(schema ^ 1, entry)?;
+    let critical = critical(schema, entry)?;
+    let cut = |length: usize| good.iter().copied().take(length).collect::<Vec<u8>>();
+    let (magic, checksum, format) = (Reason::Magic, Reason::Checksum, Reason::Format);
+    let flipped = |at, mask| altered(&good, at, mask);
+    let last = good.len() - 1;
+    Ok(vec![
+        damage("foreign bytes", b"no envelope".to_vec(), magic),
+        damage("a cut header", cut(40), magic),
+        damage("a cut payload", cut(last), checksum),
+        damage("a flipped bit of the payload", flipped(last, 1), checksum),
+        damage("a flipped bit of the times", flipped(40, 1), checksum),
+        damage("another schema", other, Reason::Schema),
+        damage("a later format", flipped(4, 0x40), format),
+        damage("an unknown mark", sealed(flipped(FLAGS_HIGH, 0x80)), format),
+        damage(
+            "an unknown codec",
+            sealed(flipped(CODEC, 0x80)),
+            Reason::Codec,
+        ),
+        damage("an unknown critical extension", critical, format),
+    ])
+}
+
+fn damage(name: &'static str, bytes: Vec<u8>, reason: Reason) -> Damage {
+    Damage {
+        name,
+        bytes: bytes.into(),
+        reason,
+    }
+}
+
+/// An envelope with an extension that who does not know it must not read past.
+fn critical(schema: u64, entry: &Entry) -> Outcome<Vec<u8>> {
     let marked = entry
         .clone()
         .with_extensions(Extensions::new().with_etag("x"));
-    let mut critical = envelope_of(schema, &marked)?;
+    let mut bytes = envelope_of(schema, &marked)?;
     // The id's high byte gets its top bit.
-    alter(&mut critical, envelope::HEADER_BYTES + 1, 0x80);
-    let end = critical.len();
-    seal(&mut critical, PAYLOAD_CHECKSUM, envelope::HEADER_BYTES..end);
-    let cases = [
-        ("foreign bytes", b"no envelope".to_vec(), Reason::Magic),
-        (
-            "a cut header",
-            good.iter().copied().take(40).collect(),
-            Reason::Magic,
-        ),
-        (
-            "a cut payload",
-            good.split_last()
-                .map_or_else(Vec::new, |(_, rest)| rest.to_vec()),
-            Reason::Checksum,
-        ),
-        (
-            "a flipped bit of the payload",
-            altered(&good, good.len() - 1, 1),
-            Reason::Checksum,
-        ),
-        (
-            "a flipped bit of the times",
-            altered(&good, 40, 1),
-            Reason::Checksum,
-        ),
-        (
-            "another schema",
-            envelope_of(schema ^ 1, entry)?,
-            Reason::Schema,
-        ),
-        ("a later format", altered(&good, 4, 0x40), Reason::Format),
-        (
-            "an unknown mark",
-            sealed(altered(&good, FLAGS_HIGH, 0x80)),
-            Reason::Format,
-        ),
-        (
-            "an unknown codec",
-            sealed(altered(&good, CODEC, 0x80)),
-            Reason::Codec,
-        ),
-        (
-            "an unknown critical extension",
-            sealed(critical),
-            Reason::Format,
-        ),
-    ];
-    Ok(cases
-        .into_iter()
-        .map(|(name, bytes, reason)| Damage {
-            name,
-            bytes: bytes.into(),
-            reason,
-        })
-        .collect())
+    alter(&mut bytes, envelope::HEADER_BYTES + 1, 0x80);
+    let end = bytes.len();
+    seal(&mut bytes, PAYLOAD_CHECKSUM, envelope::HEADER_BYTES..end);
+    Ok(sealed(bytes))
 }
 
 fn envelope_of(schema: u64, entry: &Entry) -> Outcome<Vec<u8>> {

@@ -16,6 +16,10 @@ impl Inner {
         self.counting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn forget_counters(&self) {
+        self.windows().clear();
+    }
+
     /// Takes the counter away with the entry of the same id.
     pub(crate) fn counter_follows(&self, key: Key<'_>) {
         if self.is(Fault::CountersGoWithEntries) {

@@ -121,6 +121,7 @@ pub(crate) enum Fault {
     ReopeningRenewsLives,
     PutIsRemoveThenPut,
     // Counters.
+    CountersAreMissing,
     CountersStartAtZero,
     CountersNeverEnd,
     CountersSlide,

@@ -192,6 +192,7 @@ impl Backend for Mutant {
     }
 
     fn counters(&self) -> Option<&dyn Counters> {
-        self.memory.counters().map(|_| self as &dyn Counters)
+        let present = !self.is(Fault::CountersAreMissing);
+        present.then_some(self as &dyn Counters)
     }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 use cache_core::{Backend, Key, Life, Meta, OwnedKey, Page, RESERVED_DOMAIN, Result, Scope, Stamp};
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 
+use tokio::time::Instant;
+
 use crate::fault::Fault;
 use crate::mutant::{Inner, Mutant};
 
@@ -66,99 +68,64 @@ impl Inner {
     }
 
     async fn clear_now(&self, scope: Scope<'_>) -> Result<()> {
-        let inside = |key: &Key<'_>| scope.contains(key);
-        let namespace = scope.namespace;
-        match self.fault {
-            Fault::ClearTakesTheReservedDomain => {
-                let reserved = Scope {
-                    domain: Some(RESERVED_DOMAIN),
-                    ..scope
-                };
-                self.remove_where(|key| {
-                    inside(key) || (scope.domain.is_none() && reserved.contains(key))
-                })
-                .await
-            }
-            Fault::ClearSparesTheReservedDomain => {
-                self.remove_where(|key| inside(key) && key.space().domain() != RESERVED_DOMAIN)
-                    .await
-            }
-            Fault::ClearIgnoresTheDomain => {
-                self.remove_where(|key| {
-                    Scope {
-                        domain: None,
-                        ..scope
-                    }
-                    .contains(key)
-                })
-                .await
-            }
-            Fault::ClearIgnoresTheEpoch => {
-                self.remove_where(|key| {
-                    Scope {
-                        epoch: None,
-                        ..scope
-                    }
-                    .contains(key)
-                })
-                .await
-            }
-            Fault::ClearIgnoresTheSchema => {
-                self.remove_where(|key| {
-                    Scope {
-                        schema: None,
-                        ..scope
-                    }
-                    .contains(key)
-                })
-                .await
-            }
-            Fault::ClearTakesPrefixes => {
-                self.remove_where(|key| key.space().namespace().starts_with(namespace))
-                    .await
-            }
-            Fault::ClearTakesPatterns => {
-                self.remove_where(|key| {
-                    inside(key) || is_matched(namespace, key.space().namespace())
-                })
-                .await
-            }
-            Fault::ClearSparesLeases => {
-                let leases: Vec<_> = self
-                    .shadow()
-                    .iter()
-                    .filter(|(_, (entry, _))| entry.meta.is_lease())
-                    .map(|(key, _)| key.clone())
-                    .collect();
-                self.remove_where(|key| inside(key) && !leases.contains(&key.to_owned()))
-                    .await
-            }
-            Fault::ClearTakesCounters => {
-                self.counting
-                    .lock()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner)
-                    .clear();
-                self.memory.clear(scope).await
-            }
-            Fault::ClearHidesLaterWrites => {
-                self.memory.clear(scope).await?;
-                self.memory.close().await
-            }
-            Fault::ClearSparesTheNewest => {
-                let newest = self
-                    .shadow()
-                    .iter()
-                    .max_by_key(|(_, (_, at))| *at)
-                    .map(|(key, _)| key.clone());
-                self.remove_where(|key| inside(key) && Some(key.to_owned()) != newest)
-                    .await
-            }
-            _ => {
-                self.shadow()
-                    .retain(|key, _| !scope.contains(&key.as_key()));
-                self.memory.clear(scope).await
+        if self.is(Fault::ClearTakesCounters) {
+            self.forget_counters();
+        }
+        let held: Vec<(OwnedKey, Entry, Instant)> = {
+            let shadow = self.shadow();
+            let held = shadow.iter();
+            held.map(|(key, (entry, at))| (key.clone(), entry.clone(), *at))
+                .collect()
+        };
+        let newest = held.iter().map(|(_, _, at)| *at).max();
+        let mut decided = false;
+        for (key, entry, at) in &held {
+            let goes = self.goes(scope, &key.as_key(), entry, Some(*at) == newest);
+            decided |= goes.is_some();
+            if goes == Some(true) {
+                self.forget(key).await?;
             }
         }
+        if !decided {
+            self.shadow()
+                .retain(|key, _| !scope.contains(&key.as_key()));
+            self.memory.clear(scope).await?;
+        }
+        if self.is(Fault::ClearHidesLaterWrites) {
+            self.memory.close().await?;
+        }
+        Ok(())
+    }
+
+    /// Says whether a faulty clear takes a key; `None` where the fault is about something else.
+    fn goes(&self, scope: Scope<'_>, key: &Key<'_>, entry: &Entry, newest: bool) -> Option<bool> {
+        let (inside, namespace) = (scope.contains(key), key.space().namespace());
+        let reserved = key.space().domain() == RESERVED_DOMAIN;
+        let within = |wider: Scope<'_>| wider.contains(key);
+        Some(match self.fault {
+            Fault::ClearTakesTheReservedDomain => {
+                let domain = scope.domain.or(reserved.then_some(RESERVED_DOMAIN));
+                within(Scope { domain, ..scope })
+            }
+            Fault::ClearSparesTheReservedDomain => inside && !reserved,
+            Fault::ClearIgnoresTheDomain => within(Scope {
+                domain: None,
+                ..scope
+            }),
+            Fault::ClearIgnoresTheEpoch => within(Scope {
+                epoch: None,
+                ..scope
+            }),
+            Fault::ClearIgnoresTheSchema => within(Scope {
+                schema: None,
+                ..scope
+            }),
+            Fault::ClearTakesPrefixes => namespace.starts_with(scope.namespace),
+            Fault::ClearTakesPatterns => inside || is_matched(scope.namespace, namespace),
+            Fault::ClearSparesLeases => inside && !entry.meta.is_lease(),
+            Fault::ClearSparesTheNewest => inside && !newest,
+            _ => return None,
+        })
     }
 
     pub(crate) fn is_scanning(&self) -> bool {

@@ -748,6 +748,11 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         &["objects_are_refused_where_bytes_are_kept"],
     ),
     (
+        Fault::CountersAreMissing,
+        Object,
+        &["a_counter_starts_at_what_is_added"],
+    ),
+    (
         Fault::CountersStartAtZero,
         Object,
         &[
