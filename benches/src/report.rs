@@ -1,6 +1,7 @@
 //! What a command prints: one object, as JSON or as a table.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write as _};
 
 use serde::Serialize;
 
@@ -30,26 +31,29 @@ pub(crate) trait Row {
 /// Prints a report.
 ///
 /// # Errors
-/// If it cannot be written as JSON.
+/// If it cannot be written.
 pub(crate) fn print<Line: Row + Serialize>(report: &Report<Line>, json: bool) -> Result {
-    if json {
-        println!("{}", serde_json::to_string(report)?);
-        return Ok(());
-    }
+    let text = if json {
+        format!("{}\n", serde_json::to_string(report)?)
+    } else {
+        tables(report)
+    };
+    Ok(io::stdout().write_all(text.as_bytes())?)
+}
+
+fn tables<Line: Row>(report: &Report<Line>) -> String {
     let rows = report.contenders.iter().map(Row::cells).collect();
-    print!("{}", table::markdown(Line::HEADS, rows));
+    let mut text = table::markdown(Line::HEADS, rows);
     if !report.ratios.is_empty() {
-        let rows = report
-            .ratios
-            .iter()
-            .map(|(name, ratio)| ratio_cells(report, name, *ratio));
-        println!();
-        print!(
-            "{}",
-            table::markdown(&["ratio", "value", "95 %"], rows.collect())
-        );
+        let ratios = report.ratios.iter();
+        let rows = ratios.map(|(name, ratio)| ratio_cells(report, name, *ratio));
+        text.push('\n');
+        text.push_str(&table::markdown(
+            &["ratio", "value", "95 %"],
+            rows.collect(),
+        ));
     }
-    Ok(())
+    text
 }
 
 fn ratio_cells<Line>(report: &Report<Line>, name: &str, ratio: f64) -> Vec<String> {

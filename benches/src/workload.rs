@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(texts.len(), 1_000);
     }
 
-    /// Of 1,000 keys at a skew of 0.99, the first is wanted in 13 % of the look-ups, the first ten in 38 %.
+    /// Of 1,000 keys at a skew of 0.99, the first is wanted in 12.9 % of the look-ups, the first ten in 38.2 %.
     #[test]
     fn the_draws_are_skewed() {
         let workload = Workload::new(1_000, TEXT_BYTES);
@@ -133,7 +133,7 @@ mod tests {
         let mut counts: Vec<usize> = counts.into_values().collect();
         counts.sort_unstable_by(|a, b| b.cmp(a));
         let percent = |keys: usize| 100 * counts.iter().take(keys).sum::<usize>() / DRAWS;
-        assert_eq!(percent(1), 13);
+        assert!((12..=13).contains(&percent(1)), "{}", percent(1));
         assert!((37..=39).contains(&percent(10)), "{}", percent(10));
     }
 }

@@ -10,7 +10,7 @@
 mod common;
 
 use std::io;
-use std::sync::{Arc, Barrier};
+use std::sync::Arc;
 use std::thread;
 
 use cache_core::Layer;
@@ -18,8 +18,7 @@ use cache_facade::{Domain, DomainStats, ErrorKind, Loaded, Operation, PutOptions
 use cache_testkit::{EventRecorder, Fault, FaultLayer, Faults, ManualClock};
 use common::{Fixture, NEGATIVE_TTL, Store, TTL, Thing, thing};
 
-const WORKERS: usize = 8;
-const THREADS: u64 = WORKERS as u64;
+const THREADS: u64 = 8;
 const ROUNDS: u64 = 200;
 
 /// What one id goes through while time stands still; the ids of threads and rounds are all different.
@@ -89,9 +88,18 @@ fn second_counts(all: &mut DomainStats) {
     all.invalidations += 1 + 1 + 2;
 }
 
-fn on_a_runtime<F: Future>(future: F) -> F::Output {
-    let mut builder = tokio::runtime::Builder::new_current_thread();
-    builder.enable_time().build().unwrap().block_on(future)
+/// Runs this on eight threads, each with its number and a runtime of its own.
+fn on_all_threads<F: Future<Output = ()>>(act: impl Fn(u64) -> F + Sync) {
+    thread::scope(|scope| {
+        for own in 0..THREADS {
+            let act = &act;
+            scope.spawn(move || {
+                let mut builder = tokio::runtime::Builder::new_current_thread();
+                let runtime = builder.enable_time().build().unwrap();
+                runtime.block_on(act(own));
+            });
+        }
+    });
 }
 
 #[test]
@@ -100,27 +108,16 @@ fn a_scripted_workload_on_eight_threads_is_counted_exactly() {
     stores.extend(cache_facade::CodecKind::preferred().map(Store::Encoded));
     for store in stores {
         let fx = Fixture::on(store);
-        let barrier = Barrier::new(WORKERS);
-        thread::scope(|scope| {
-            for own in 0..THREADS {
-                let (things, clock, barrier) = (&fx.things, &fx.clock, &barrier);
-                scope.spawn(move || {
-                    let ids = (0..ROUNDS).map(|round| round * THREADS + own);
-                    on_a_runtime(async {
-                        for id in ids.clone() {
-                            first_act(things, id).await;
-                        }
-                    });
-                    if barrier.wait().is_leader() {
-                        clock.advance(TTL.max(NEGATIVE_TTL));
-                    }
-                    barrier.wait();
-                    on_a_runtime(async {
-                        for id in ids {
-                            second_act(things, id).await;
-                        }
-                    });
-                });
+        let things = &fx.things;
+        on_all_threads(|own| async move {
+            for id in (0..ROUNDS).map(|round| round * THREADS + own) {
+                first_act(things, id).await;
+            }
+        });
+        fx.clock.advance(TTL.max(NEGATIVE_TTL));
+        on_all_threads(|own| async move {
+            for id in (0..ROUNDS).map(|round| round * THREADS + own) {
+                second_act(things, id).await;
             }
         });
         let mut expected = DomainStats::default();
@@ -140,19 +137,11 @@ fn a_scripted_workload_on_eight_threads_is_counted_exactly() {
 #[test]
 fn every_lookup_of_one_contended_id_is_counted_once() {
     let fx = Fixture::on(Store::Moka);
-    let barrier = Barrier::new(WORKERS);
-    thread::scope(|scope| {
-        for _ in 0..THREADS {
-            let (things, barrier) = (&fx.things, &barrier);
-            scope.spawn(move || {
-                on_a_runtime(async {
-                    for id in 0..ROUNDS {
-                        barrier.wait();
-                        let load = move |_| async move { Ok::<_, io::Error>(thing(id)) };
-                        things.get_or_load_with(id, load).await.unwrap();
-                    }
-                });
-            });
+    let things = &fx.things;
+    on_all_threads(|_| async move {
+        for id in 0..ROUNDS {
+            let load = move |_| async move { Ok::<_, io::Error>(thing(id)) };
+            things.get_or_load_with(id, load).await.unwrap();
         }
     });
     let stats = fx.things.stats();

@@ -62,6 +62,15 @@ impl Arena {
     }
 }
 
+/// Ends it for both when one thread ends, whether it is done or panics.
+struct Over<'a>(&'a Arena);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.is_over.store(true, SeqCst);
+    }
+}
+
 /// Waits a little, another while each time; now and then it lets the other thread go first, also where both share a core.
 fn linger(random: &mut u64, most: u64) {
     *random ^= *random << 13;
@@ -138,6 +147,7 @@ impl Writer {
 
     /// Every other round begins with nothing there, so that the other thread loads.
     async fn rounds(&self, arena: &Arc<Arena>, rounds: u64, until_violated: bool) {
+        let _over = Over(arena);
         let mut random = 0x9E37_79B9_7F4A_7C15;
         for round in 0..rounds {
             if round % 2 == 0 {
@@ -158,11 +168,11 @@ impl Writer {
                 break;
             }
         }
-        arena.is_over.store(true, SeqCst);
     }
 }
 
 async fn read_on(values: &Domain<u64>, arena: &Arc<Arena>) {
+    let _over = Over(arena);
     let mut random = 0xD1B5_4A32_D192_ED03;
     while arena.meet(1) {
         for _ in 0..2 {

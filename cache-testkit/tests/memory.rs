@@ -77,6 +77,49 @@ behind!(with_yields_encoded: Yielding<MemoryBackend>, Encoded, yielding, |outer|
 behind!(without_yields: Yielding<MemoryBackend>, Object, silent, |outer| Some(outer.get_ref()));
 behind!(in_a_stack: Stack, Encoded, stack, |_| None);
 
+/// A store that can be opened again only when nobody has it open, as a file with a lock.
+mod locked {
+    use std::sync::{Mutex, PoisonError, Weak};
+
+    use cache_core::{Error, ErrorKind};
+
+    use super::*;
+
+    struct Locked {
+        memory: Memory,
+        opened: Mutex<Weak<MemoryBackend>>,
+    }
+
+    impl Locked {
+        fn of(form: PayloadForm) -> Self {
+            Self {
+                memory: Memory::of(form),
+                opened: Mutex::default(),
+            }
+        }
+    }
+
+    impl Setup for Locked {
+        type Backend = Arc<MemoryBackend>;
+
+        async fn open(&self, env: &Env) -> Result<Arc<MemoryBackend>> {
+            let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+            if opened.strong_count() > 0 {
+                return Err(Error::new(ErrorKind::Unavailable, "somebody has it open"));
+            }
+            let backend = Arc::new(self.memory.backend(env).on_disk(&self.memory.disk(env)));
+            *opened = Arc::downgrade(&backend);
+            Ok(backend)
+        }
+
+        async fn reopen(&self, env: &Env) -> Result<Arc<MemoryBackend>> {
+            self.open(env).await
+        }
+    }
+
+    cache_testkit::conformance!(Locked::of(PayloadForm::Encoded));
+}
+
 /// No optional power: every case that needs one asserts that it answers `Unsupported`.
 mod powerless {
     use super::*;

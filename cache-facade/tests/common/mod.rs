@@ -16,7 +16,7 @@ use backend_moka::{MokaBackend, MokaConfig};
 use cache_core::{AnyBackend, Clock, Judge, Key, Schema, Space};
 use cache_facade::config::CacheConfig;
 use cache_facade::{Backend, Cache, Cacheable, CodecKind, Domain, DomainSpec, PutOptions, domain};
-use cache_testkit::{ManualClock, MemoryBackend};
+use cache_testkit::{Gate, ManualClock, MemoryBackend};
 use serde::{Deserialize, Serialize};
 
 pub use source::{Pause, Source};
@@ -27,6 +27,9 @@ pub const TTL: Duration = Duration::from_secs(60);
 pub const NEGATIVE_TTL: Duration = Duration::from_secs(10);
 /// The smallest step of ages.
 pub const MS: Duration = Duration::from_millis(1);
+
+/// Where a test waits for something that must happen. Paused time gets there at once when nothing else is left to do.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The value that is cached.
 #[derive(Clone, Debug, PartialEq, Eq, Cacheable, Serialize, Deserialize)]
@@ -161,6 +164,13 @@ pub async fn run_others() {
     for _ in 0..64 {
         tokio::task::yield_now().await;
     }
+}
+
+/// Waits until an operation of the store hangs at a gate.
+pub async fn at_gate(gate: &Gate) {
+    tokio::time::timeout(PATIENCE, gate.reached_by(1))
+        .await
+        .unwrap();
 }
 
 /// Lets the others run until this holds, a bounded number of times and without a step of time.

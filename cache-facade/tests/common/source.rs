@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use cache_facade::{DomainSpec, LoadContext, Loaded, domain, loader_fn};
 use tokio::sync::watch;
+use tokio::time::timeout;
 
-use super::{Thing, thing};
+use super::{PATIENCE, Thing, thing};
 
 /// A point at which whoever passes stands still until it is released.
 #[derive(Clone, Debug)]
@@ -28,13 +29,11 @@ impl Pause {
             .unwrap();
     }
 
-    /// Waits until so many have arrived, ever.
+    /// Waits until so many have arrived, ever; panics where nothing else can happen any more.
     pub async fn reached_by(&self, number: usize) {
         let mut state = self.0.subscribe();
-        state
-            .wait_for(|(arrived, _)| *arrived >= number)
-            .await
-            .unwrap();
+        let reached = state.wait_for(|(arrived, _)| *arrived >= number);
+        timeout(PATIENCE, reached).await.unwrap().unwrap();
     }
 
     pub fn release(&self) {

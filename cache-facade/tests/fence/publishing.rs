@@ -11,7 +11,8 @@ use tokio::time::Instant;
 use crate::change::{CHANGES, Caller, Change, NEW, OLD, PUT, ask};
 use crate::common::source::answering;
 use crate::common::{
-    NEGATIVE_TTL, Source, Store, TTL, Thing, cache_over, number_of, on_each_store, run_others,
+    NEGATIVE_TTL, Source, Store, TTL, Thing, at_gate, cache_over, number_of, on_each_store,
+    run_others,
 };
 
 const DEADLINE: Duration = Duration::from_millis(250);
@@ -42,7 +43,7 @@ impl Held {
         faults.next(Operation::Put, fault(gate.clone()));
         source.set(OLD);
         let caller = ask(&things);
-        gate.reached_by(1).await;
+        at_gate(&gate).await;
         source.set(NEW);
         (
             Self {
@@ -137,7 +138,6 @@ on_each_store! {
     }
 
     async fn a_slow_publish_does_not_say_absent_beyond_the_negative_ttl(store: Store) {
-        // FAULT: known absence has no end there, since the answer of a flight carries the times of values only.
         let (faults, gate, clock) = (Faults::default(), Gate::new(), ManualClock::default());
         let backend = FaultLayer::new(&faults).layer(store.backend(clock.judge()));
         let (spec, calls) = answering(|_, _| async { Ok(Loaded::Absent) });

@@ -10,7 +10,9 @@ use cache_facade::{Cache, Domain, ErrorKind, LoadContext, Operation, Result, dom
 use cache_testkit::{Fault, FaultLayer, Faults, Gate, ManualClock};
 use tokio::time::Instant;
 
-use crate::common::{Pause, Source, Store, Thing, cache_over, on_each_store, run_others, thing};
+use crate::common::{
+    Pause, Source, Store, Thing, at_gate, cache_over, on_each_store, run_others, thing,
+};
 
 /// The default of `close_grace`.
 const GRACE: Duration = Duration::from_secs(5);
@@ -123,7 +125,7 @@ on_each_store! {
         let gate = Gate::new();
         fx.faults.next(Operation::Put, Fault::Hang(gate.clone()));
         let caller = fx.ask();
-        gate.reached_by(1).await;
+        at_gate(&gate).await;
         let closing = fx.close();
         run_others().await;
         assert!(!closing.is_finished());
@@ -138,7 +140,7 @@ on_each_store! {
         let gate = Gate::new();
         fx.faults.next(Operation::Put, Fault::Hang(gate.clone()));
         let caller = fx.ask();
-        gate.reached_by(1).await;
+        at_gate(&gate).await;
         let start = Instant::now();
         fx.cache.close().await.unwrap();
         assert!((GRACE..GRACE * 2).contains(&start.elapsed()), "{:?}", start.elapsed());

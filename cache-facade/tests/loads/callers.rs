@@ -7,7 +7,8 @@ use cache_facade::{Domain, Operation, domain};
 use cache_testkit::{Fault, FaultLayer, Faults, Gate, ManualClock};
 
 use crate::common::{
-    Fixture, Pause, Source, Store, Thing, cache_over, on_each_store, run_others, thing, until,
+    Fixture, Pause, Source, Store, Thing, at_gate, cache_over, on_each_store, run_others, thing,
+    until,
 };
 
 type Caller = tokio::task::JoinHandle<u64>;
@@ -147,7 +148,7 @@ async fn a_publish_goes_on_without_the_inline_caller() {
     let pause = Pause::new();
     pause.release();
     let caller = inline(&things, &pause, 5);
-    gate.reached_by(1).await;
+    at_gate(&gate).await;
     leave(caller).await;
     gate.release();
     cache.settle().await;

@@ -6,7 +6,7 @@ use cache_core::Layer;
 use cache_facade::{Lookup, MissReason, Operation, PutOptions, Ttl, domain};
 use cache_testkit::{Fault, FaultLayer, Faults, Gate, ManualClock, MemoryBackend};
 
-use crate::common::{Fixture, MS, Store, TTL, cache_over, on_each_store, thing};
+use crate::common::{Fixture, MS, Store, TTL, at_gate, cache_over, on_each_store, thing};
 
 on_each_store! {
     async fn a_put_replaces_the_value(store: Store) {
@@ -99,7 +99,7 @@ async fn put_if_absent_is_not_refused_by_what_is_gone() {
     faults.next(Operation::Put, Fault::Hang(gate.clone()));
     let other = things.clone();
     let marks = tokio::spawn(async move { other.put_if_absent(7, thing(1), Ttl::Default).await });
-    gate.reached_by(1).await;
+    at_gate(&gate).await;
     things.invalidate(7).await.unwrap();
     gate.release();
     assert!(marks.await.unwrap().unwrap());

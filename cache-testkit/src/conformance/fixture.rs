@@ -157,7 +157,14 @@ impl Fixture {
 
     /// Opens again what this fixture wrote, its backend dropped without `close`, as if the process had ended.
     pub(super) async fn reopened(self) -> Outcome<Self> {
-        let Self { env, opener, .. } = self;
+        let Self {
+            env,
+            backend,
+            planter,
+            opener,
+        } = self;
+        // A store that lets one process in at a time has to be let go of first.
+        drop((backend, planter));
         let deadline = tokio::time::Instant::now() + opener.patience();
         loop {
             match opener.reopen(&env).await {

@@ -69,7 +69,7 @@ fn check_on(runtime: &Runtime, opener: &dyn Opener, wanted: u32, seed: u64) -> O
         };
         if let Err(TestError::Fail(reason, shortest)) = runner.run_one(tree, test) {
             return Err(Failure::new(format!(
-                "seed {seed}: {reason}\nthe shortest run that fails: {shortest:#?}"
+                "seed {seed}: {reason}\nthe shortest failing run that was found: {shortest:#?}"
             )));
         }
     }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use cache_core::{Backend, Key, Life, Meta, OwnedKey, Page, RESERVED_DOMAIN, Result, Scope, Stamp};
+use cache_core::{
+    Backend, Entry, Key, Life, Meta, OwnedKey, Page, RESERVED_DOMAIN, Result, Scope, Stamp,
+};
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
-
 use tokio::time::Instant;
 
 use crate::fault::Fault;

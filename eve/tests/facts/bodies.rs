@@ -58,7 +58,9 @@ fn alike(raw: &Value, told: &Value) -> bool {
 
 /// The body as it goes over the wire.
 async fn raw(esi: &StandIn, path: &str) -> Value {
-    let text = reqwest::get(format!("{}{path}", esi.base_url()))
+    let text = crate::http()
+        .get(format!("{}{path}", esi.base_url()))
+        .send()
         .await
         .unwrap()
         .text();

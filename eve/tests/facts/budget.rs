@@ -19,7 +19,7 @@ fn strict() -> StandInBuilder {
 
 /// Spends errors by a client of its own, so that nobody else learns of it.
 async fn spend(esi: &StandIn, errors: u64) {
-    let http = reqwest::Client::new();
+    let http = crate::http();
     let url = format!("{}/v5/characters/{NOBODY}/", esi.base_url());
     for _ in 0..errors {
         http.get(&url).send().await.unwrap();
@@ -38,7 +38,7 @@ async fn a_spent_budget_closes_every_route() {
         "/nowhere/".to_owned(),
     ] {
         let url = format!("{}{path}", esi.base_url());
-        let answer = reqwest::get(url).await.unwrap();
+        let answer = crate::http().get(url).send().await.unwrap();
         assert_eq!(answer.status().as_u16(), 420, "{path}");
         let header = |name| answer.headers().get(name).unwrap().to_str().unwrap();
         assert_eq!(header("x-esi-error-limit-remain"), "0");

@@ -7,7 +7,13 @@ use crate::support::{CHARACTER, JITA, RIFTER, kill};
 
 async fn status(esi: &StandIn, path: &str) -> u16 {
     let url = format!("{}{path}", esi.base_url());
-    reqwest::get(url).await.unwrap().status().as_u16()
+    crate::http()
+        .get(url)
+        .send()
+        .await
+        .unwrap()
+        .status()
+        .as_u16()
 }
 
 #[tokio::test]
@@ -86,7 +92,7 @@ async fn other_routes_are_not_found_and_counted_apart() {
         assert_eq!(status(&esi, path).await, 404, "{path}");
     }
     let url = format!("{}/v3/universe/types/{RIFTER}/", esi.base_url());
-    let posted = reqwest::Client::new().post(url).send().await.unwrap();
+    let posted = crate::http().post(url).send().await.unwrap();
     assert_eq!(posted.status().as_u16(), 404);
     let counts: Vec<_> = esi.counts().iter().collect();
     assert_eq!(counts, [(None, 404, 5)]);
