@@ -13,7 +13,8 @@ use args::{Arguments, Command};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let outcome = tokio::runtime::Builder::new_multi_thread()
+    // One thread: look-ups, client and stand-in take turns, and no answer waits for another thread to wake up.
+    let outcome = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| fault::Fault::new("cannot start the runtime").because(error))
