@@ -1,18 +1,68 @@
 //! What moka keeps under a key, and what it weighs.
 
-use cache_core::{Entry, Key, Payload, Result};
+use std::sync::Arc;
+
+use cache_core::{AnyShared, Entry, Found, Key, Meta, Payload, Result};
 
 use crate::config::Capacity;
 use crate::error;
 
-/// An entry as it is stored: by value, so that a hit copies the meta and shares the payload.
+/// An entry as it is stored: behind one pointer, which is all that a hit copies.
 #[derive(Clone, Debug)]
 pub(crate) struct Held {
-    pub(crate) entry: Entry,
+    kept: Kept,
     /// The generation of the key's space at the time of the write; another one now means that it was cleared.
     pub(crate) generation: u32,
     /// What is accounted, in bytes.
     pub(crate) weight: u32,
+}
+
+/// A value as it is, or anything else.
+#[derive(Clone, Debug)]
+enum Kept {
+    Shared(Arc<dyn AnyShared>),
+    Entry(Arc<Entry>),
+}
+
+impl Held {
+    pub(crate) fn new(entry: Entry, generation: u32, weight: u32) -> Self {
+        let kept = match entry {
+            Entry {
+                meta,
+                payload: Payload::Object(object),
+                extensions,
+            } => Kept::Shared(object.share(meta, extensions)),
+            other => Kept::Entry(Arc::new(other)),
+        };
+        Self {
+            kept,
+            generation,
+            weight,
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn meta(&self) -> &Meta {
+        match &self.kept {
+            Kept::Shared(shared) => shared.meta(),
+            Kept::Entry(entry) => &entry.meta,
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn into_found(self) -> Found {
+        match self.kept {
+            Kept::Shared(shared) => Found::Shared(shared),
+            Kept::Entry(entry) => Found::Entry(Entry::clone(&entry)),
+        }
+    }
+
+    pub(crate) fn to_entry(&self) -> Entry {
+        match &self.kept {
+            Kept::Shared(shared) => shared.to_entry(),
+            Kept::Entry(entry) => Entry::clone(entry),
+        }
+    }
 }
 
 /// What an entry costs beside its value and the bytes of its id. Measured (`benches/memory.rs`): 395 bytes after the first

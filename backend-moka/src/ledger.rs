@@ -76,7 +76,7 @@ impl Ledger {
 
     /// Whether no read shows an entry any more: dead, or created beyond the clock's tolerance.
     pub(crate) fn is_over(&self, held: &Held, now: Timestamp) -> bool {
-        let life = self.judge.life(&held.entry.meta, now);
+        let life = self.judge.life(held.meta(), now);
         matches!(life, Life::Dead | Life::Ahead)
     }
 

@@ -11,19 +11,19 @@ use moka::Equivalent;
 
 /// A borrowed key, as moka is asked for it: nothing is copied for a look-up.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Lookup<'a>(pub(crate) Key<'a>);
+pub(crate) struct Lookup<'k, 'a>(pub(crate) &'k Key<'a>);
 
-impl Hash for Lookup<'_> {
+impl Hash for Lookup<'_, '_> {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u64(self.0.hash());
     }
 }
 
-impl Equivalent<OwnedKey> for Lookup<'_> {
+impl Equivalent<OwnedKey> for Lookup<'_, '_> {
     #[inline]
     fn equivalent(&self, key: &OwnedKey) -> bool {
-        self.0 == key.as_key()
+        *self.0 == key.as_key()
     }
 }
 
@@ -74,11 +74,11 @@ mod tests {
         let space = Space::new("lookup", "a", 1).unwrap();
         let key = Key::new(&space, Epoch(3), b"30000142").unwrap();
         let owned = key.to_owned();
-        assert_eq!(CarriedHash.hash_one(Lookup(key)), key.hash());
+        assert_eq!(CarriedHash.hash_one(Lookup(&key)), key.hash());
         assert_eq!(CarriedHash.hash_one(&owned), key.hash());
-        assert!(Lookup(key).equivalent(&owned));
+        assert!(Lookup(&key).equivalent(&owned));
         let other = Key::new(&space, Epoch(3), b"30000143").unwrap();
-        assert!(!Lookup(other).equivalent(&owned));
+        assert!(!Lookup(&other).equivalent(&owned));
     }
 
     /// moka's segment is the top 6 bits, its bucket and its sketch begin at the low ones.

@@ -40,7 +40,7 @@ impl<'a> Scan<'a> {
                 break;
             };
             if shows(self.store, self.scope, &key, &held) {
-                page.push((OwnedKey::clone(&key), held.entry.meta));
+                page.push((OwnedKey::clone(&key), *held.meta()));
             }
             if page.len() == Pages::PAGE {
                 break;
@@ -94,5 +94,5 @@ pub(crate) async fn count(store: &Store, scope: Scope<'_>) -> Result<u64> {
 
 fn shows(store: &Store, scope: Scope<'_>, key: &OwnedKey, held: &Held) -> bool {
     let key = key.as_key();
-    scope.contains(&key) && !store.is_cleared(key, held) && store.judge().is_live(&held.entry.meta)
+    scope.contains(&key) && !store.is_cleared(key, held) && store.judge().is_live(held.meta())
 }

@@ -80,11 +80,11 @@ impl Store {
     #[inline]
     pub(crate) fn find(&self, key: Key<'_>) -> Found {
         let generation = self.ledger.spaces.generation(key.space());
-        match self.table.get(&Lookup(key)) {
+        match self.table.get(&Lookup(&key)) {
             Some(held) if held.generation == generation => {
                 let moment = key.moment(self.judge());
-                match self.judge().hidden(&held.entry.meta, moment) {
-                    None => Found::Entry(held.entry),
+                match self.judge().hidden(held.meta(), moment) {
+                    None => held.into_found(),
                     Some(other) => other,
                 }
             }
@@ -93,7 +93,7 @@ impl Store {
     }
 
     pub(crate) fn head(&self, key: Key<'_>) -> Option<Meta> {
-        let meta = self.standing(key)?.entry.meta;
+        let meta = *self.standing(key)?.meta();
         self.judge().is_live(&meta).then_some(meta)
     }
 
@@ -102,7 +102,7 @@ impl Store {
         let weight = self.limits.weigh(key, &entry)?;
         let _turn = self.turn(key, Operation::Put)?;
         if when != Condition::Always {
-            let standing = self.standing(key).map(|held| held.entry.meta);
+            let standing = self.standing(key).map(|held| *held.meta());
             if !self.judge().admits(when, &entry.meta, standing.as_ref()) {
                 return Ok(self.refusal(standing));
             }
@@ -112,9 +112,10 @@ impl Store {
 
     pub(crate) fn retime(&self, key: Key<'_>, to: &Meta, over: Stamp) -> Result<Put> {
         let _turn = self.turn(key, Operation::Retime)?;
-        let Some(Held { entry, weight, .. }) = self.standing(key) else {
+        let Some(held) = self.standing(key) else {
             return Ok(Put::Refused(None));
         };
+        let (weight, entry) = (held.weight, held.to_entry());
         if entry.meta.stamp != over {
             return Ok(self.refusal(Some(entry.meta)));
         }
@@ -126,11 +127,11 @@ impl Store {
         let _turn = self.turn(key, Operation::Remove)?;
         if let Some(stamp) = only {
             let stands = self.standing(key);
-            if stands.is_none_or(|held| held.entry.meta.stamp != stamp) {
+            if stands.is_none_or(|held| held.meta().stamp != stamp) {
                 return Ok(Removed::Missing);
             }
         }
-        let removed = self.table.remove(&Lookup(key));
+        let removed = self.table.remove(&Lookup(&key));
         Ok(
             if removed.is_some_and(|held| !self.is_waste(key, &held, self.now())) {
                 Removed::Existed
@@ -148,14 +149,14 @@ impl Store {
             .held(key)
             .is_some_and(|held| self.is_waste(key, &held, self.now()))
         {
-            self.table.invalidate(&Lookup(key));
+            self.table.invalidate(&Lookup(&key));
         }
     }
 
     /// Takes away whatever stands under a key.
     pub(crate) fn evict(&self, key: Key<'_>) {
         let _turn = self.stripes.lock(key.hash());
-        self.table.invalidate(&Lookup(key));
+        self.table.invalidate(&Lookup(&key));
     }
 
     /// Whether nobody can ever read an entry again.
@@ -207,20 +208,16 @@ impl Store {
     /// by these counts: a write must not make its own key look wanted, so it asks first with `contains_key`, which is not
     /// counted. Without that, a Zipf load hits 57 instead of 60 times in a hundred (`tests/policy.rs`).
     fn held(&self, key: Key<'_>) -> Option<Held> {
-        if !self.table.contains_key(&Lookup(key)) {
+        if !self.table.contains_key(&Lookup(&key)) {
             return None;
         }
-        self.table.get(&Lookup(key))
+        self.table.get(&Lookup(&key))
     }
 
     /// The caller holds the stripe of the key.
     fn insert(&self, key: Key<'_>, entry: Entry, weight: u32) -> Put {
         let (stamp, dead_at) = (entry.meta.stamp, entry.meta.dead_at.as_millis());
-        let held = Held {
-            generation: self.ledger.spaces.generation(key.space()),
-            entry,
-            weight,
-        };
+        let held = Held::new(entry, self.ledger.spaces.generation(key.space()), weight);
         self.ledger.enter(key.space(), &held);
         self.table.insert(key.to_owned(), held);
         // After the insert: a sweep that resets the moment before this sees the entry.

@@ -56,7 +56,7 @@ impl<'a> Sweep<'a> {
         if self.store.is_waste(key, held, now) {
             self.store.discard(key);
         } else {
-            self.first_death = self.first_death.min(held.entry.meta.dead_at.as_millis());
+            self.first_death = self.first_death.min(held.meta().dead_at.as_millis());
         }
     }
 

@@ -40,7 +40,7 @@ fn a_hit_and_a_miss_allocate_nothing() {
     let ids: Vec<String> = (0..KEYS).map(|id| id.to_string()).collect();
     let ours = in_runs(|number| {
         let key = Key::new(&fx.space, Epoch(1), ids[number].as_bytes()).unwrap();
-        let hit = matches!(fx.backend.get_now(key), Some(Found::Entry(_)));
+        let hit = matches!(fx.backend.get_now(key), Some(Found::Shared(_)));
         assert_eq!(hit, number % 2 == 0);
     });
     let plain = in_runs(|number| {

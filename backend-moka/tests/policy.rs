@@ -59,7 +59,7 @@ fn ours(domain: &str, policy: Policy) -> f64 {
     });
     let hits = trace().filter(|id| {
         let key = fx.key(*id);
-        let hit = matches!(fx.backend.get_now(key.as_key()), Some(Found::Entry(_)));
+        let hit = matches!(fx.backend.get_now(key.as_key()), Some(Found::Shared(_)));
         if !hit {
             let entry = fx.entry(Duration::from_secs(3_600));
             fx.put_when(*id, entry, Condition::Absent).unwrap();

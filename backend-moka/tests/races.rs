@@ -15,7 +15,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
-use cache_core::{Backend, Clock, Condition, Epoch, OwnedKey, Scope, Space, Ttl};
+use cache_core::{Backend, Clock, Condition, Epoch, Found, OwnedKey, Scope, Space, Ttl};
 use common::{Fixture, entry, now, value};
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -62,7 +62,8 @@ fn additions_over_a_seen_stamp_are_not_lost() {
 fn add_one(fx: &Fixture) {
     loop {
         let key = fx.key(1);
-        let Some(cache_core::Found::Entry(seen)) = fx.backend.get_now(key.as_key()) else {
+        let found = fx.backend.get_now(key.as_key()).map(Found::unshared);
+        let Some(Found::Entry(seen)) = found else {
             panic!("the register is gone");
         };
         let cache_core::Payload::Object(object) = seen.payload else {

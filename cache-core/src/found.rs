@@ -1,18 +1,43 @@
 //! Answers of a backend, and the conditions under which it stores.
 
-use crate::{Entry, Meta, Stamp};
+use std::sync::Arc;
+
+use crate::{AnyShared, Entry, Meta, Stamp};
 
 /// What a read met. Only the facade turns the last three into a miss.
 #[derive(Clone, Debug)]
 pub enum Found {
     /// A live entry: fresh, or stale and not yet dead.
     Entry(Entry),
+    /// A live entry as an in-process store keeps it: a hit then copies one pointer. [`Found::unshared`] makes an entry of it.
+    Shared(Arc<dyn AnyShared>),
     /// Nothing, or a lease.
     Absent,
     /// An entry past its dead-at that the store still holds.
     Dead,
     /// Something that cannot be read as an entry. It stays stored: another release may own it.
     Unreadable(Reason),
+}
+
+impl Found {
+    /// Returns what is known about a live entry, in whichever form it was found.
+    #[must_use]
+    pub fn meta(&self) -> Option<&Meta> {
+        match self {
+            Self::Entry(entry) => Some(&entry.meta),
+            Self::Shared(shared) => Some(shared.meta()),
+            Self::Absent | Self::Dead | Self::Unreadable(_) => None,
+        }
+    }
+
+    /// Turns a shared entry into an entry of its own; the value stays shared. Everything else is returned as it is.
+    #[must_use]
+    pub fn unshared(self) -> Self {
+        match self {
+            Self::Shared(shared) => Self::Entry(shared.to_entry()),
+            other => other,
+        }
+    }
 }
 
 /// Why something stored cannot be read.

@@ -21,6 +21,7 @@ mod extension;
 mod found;
 mod meta;
 mod object;
+mod shared;
 
 pub mod codec;
 pub mod schema;
@@ -56,6 +57,7 @@ pub use object::Object;
 pub use pages::{Page, Pages};
 pub use schema::Schema;
 pub use scope::Scope;
+pub use shared::{AnyShared, Shared};
 pub use space::{RESERVED_DOMAIN, Space};
 pub use stamp::Stamp;
 pub use ttl::{Lifetime, MAX_TTL, Ttl};

@@ -42,9 +42,9 @@ pub async fn remove_each<B: Backend>(backend: &B, keys: &[Key<'_>]) -> Vec<Resul
 /// # Errors
 /// If the store cannot answer.
 pub async fn head_by_get<B: Backend>(backend: &B, key: Key<'_>) -> Result<Option<Meta>> {
-    Ok(match backend.get(key).await? {
+    Ok(match backend.get(key).await?.unshared() {
         Found::Entry(entry) => Some(entry.meta),
-        Found::Absent | Found::Dead | Found::Unreadable(_) => None,
+        Found::Shared(_) | Found::Absent | Found::Dead | Found::Unreadable(_) => None,
     })
 }
 
@@ -60,14 +60,16 @@ pub async fn retime_by_put<B: Backend>(
     to: Meta,
     over: Stamp,
 ) -> Result<Put> {
-    let renewed = match backend.get(key).await? {
+    let renewed = match backend.get(key).await?.unshared() {
         Found::Entry(entry) if entry.meta.stamp == over => Entry {
             meta: entry.meta.retimed(&to),
             ..entry
         },
         Found::Entry(entry) => return Ok(Put::Refused(Some(entry.meta))),
         Found::Absent => Entry::lease(to),
-        Found::Dead | Found::Unreadable(_) => return Ok(Put::Refused(None)),
+        Found::Shared(_) | Found::Dead | Found::Unreadable(_) => {
+            return Ok(Put::Refused(None));
+        }
     };
     backend.put(key, renewed, Condition::If(over)).await
 }

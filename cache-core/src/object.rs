@@ -3,6 +3,8 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use crate::{AnyShared, Extensions, Meta, Shared};
+
 /// Any value that can be shared between threads: implemented for all of them.
 ///
 /// # Example
@@ -12,9 +14,24 @@ use std::sync::Arc;
 /// let value: Arc<dyn Object> = Arc::new(String::from("Jita"));
 /// assert_eq!(*value.downcast::<String>().expect("a string"), "Jita");
 /// ```
-pub trait Object: Any + Send + Sync {}
+pub trait Object: Any + Send + Sync {
+    /// Puts the value together with what is known about it, for a store that shares both on a hit.
+    fn share(
+        self: Arc<Self>,
+        meta: Meta,
+        extensions: Option<Arc<Extensions>>,
+    ) -> Arc<dyn AnyShared>;
+}
 
-impl<T: Any + Send + Sync> Object for T {}
+impl<T: Any + Send + Sync> Object for T {
+    fn share(
+        self: Arc<Self>,
+        meta: Meta,
+        extensions: Option<Arc<Extensions>>,
+    ) -> Arc<dyn AnyShared> {
+        Arc::new(Shared::new(meta, self, extensions))
+    }
+}
 
 impl dyn Object {
     /// Returns the value as `T`, or gives it back if it is of another type.

@@ -12,7 +12,7 @@ use crate::deadline::{batch_within, each_within, no_answer};
 use crate::domain::Domain;
 use crate::flight::Target;
 use crate::inner::{Ended, Inner};
-use crate::lookup::{Cached, Lookup, MissReason};
+use crate::lookup::{Cached, MissReason, Seen};
 use crate::write::PutOptions;
 
 impl<T: Send + Sync + 'static> Domain<T> {
@@ -97,7 +97,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         }
         if self.core.is_bypassed() {
             good.iter()
-                .for_each(|key| self.note_read(*key, &Lookup::Miss(MissReason::Bypassed)));
+                .for_each(|key| self.note_read(*key, Seen::Miss(MissReason::Bypassed)));
             return spread(keys, good.iter().map(|_| Ok(None)));
         }
         let found = if self.has_batches() {
@@ -108,11 +108,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
         let read = good.iter().zip(found).map(|(key, found)| match found {
             Ok(found) => {
                 let lookup = self.examine(found);
-                self.note_read(*key, &lookup);
+                self.note_read(*key, lookup.seen());
                 Ok(lookup.fresh())
             }
             Err(error) => {
-                self.count_read(*key, &Lookup::Miss(MissReason::of_error(error.kind())));
+                self.count_read(*key, Seen::Miss(MissReason::of_error(error.kind())));
                 Err(self.note_failure(Some(*key), Operation::GetMany, error))
             }
         });

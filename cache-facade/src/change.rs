@@ -98,10 +98,9 @@ impl<T: Send + Sync + 'static> Inner<T> {
     ) -> Result<Option<Arc<T>>> {
         for _ in 0..UPDATE_ATTEMPTS {
             let found = within(self.core.deadline, self.store.get(key)).await?;
-            let when = match &found {
-                cache_core::Found::Entry(entry) => Condition::If(entry.meta.stamp),
-                _ => Condition::Absent,
-            };
+            let when = found
+                .meta()
+                .map_or(Condition::Absent, |meta| Condition::If(meta.stamp));
             let now = if self.core.is_bypassed() {
                 None
             } else {

@@ -12,8 +12,8 @@ use crate::core::Alive;
 use crate::deadline::within;
 use crate::inner::Inner;
 use crate::load::{First, InTask, Inline};
-use crate::loader::{AnyLoader, LoadContext, Loaded, LoaderError, erase};
-use crate::lookup::{Cached, Lookup, MissReason};
+use crate::loader::{AnyLoader, LoadContext, Loaded, LoaderError, call_of};
+use crate::lookup::{Cached, Lookup, MissReason, Seen};
 use crate::report::trace_operation;
 use crate::stats::DomainStats;
 
@@ -85,7 +85,7 @@ impl<T: Send + Sync + 'static> Domain<T> {
         let mut buffer = IdBuf::new();
         let key = self.inner.key(id.id_bytes(&mut buffer)).ok()?;
         let lookup = self.inner.look_now(key)?;
-        self.inner.note_read(key, &lookup);
+        self.inner.note_read(key, lookup.seen());
         Some(lookup)
     }
 
@@ -94,13 +94,16 @@ impl<T: Send + Sync + 'static> Domain<T> {
     /// # Errors
     /// `InvalidKey` for an id of over 1,024 bytes, `Timeout`, `Unavailable` and so on if the store cannot answer.
     pub async fn lookup(&self, id: impl KeyPart + Send + Sync) -> Result<Lookup<T>> {
-        match self.look_at_once(&id)? {
-            Some(lookup) => Ok(lookup),
-            None => self.look_later(&id).await,
+        match self.look_at_once(&id) {
+            Ok(Some(lookup)) => return Ok(lookup),
+            Ok(None) => {}
+            Err(error) => return Err(error),
         }
+        self.look_later(&id).await
     }
 
-    /// The way of a hit: nothing of it lives in a future's state.
+    /// The way of a hit. Nothing of it may live in a future's state, where every move goes through memory: callers take
+    /// its answer apart in a statement that ends before they await anything.
     #[inline(always)]
     fn look_at_once(&self, id: &impl KeyPart) -> Result<Option<Lookup<T>>> {
         let mut buffer = IdBuf::new();
@@ -108,7 +111,7 @@ impl<T: Send + Sync + 'static> Domain<T> {
         let Some(lookup) = self.inner.look_now(key) else {
             return Ok(None);
         };
-        self.inner.note_read(key, &lookup);
+        self.inner.note_read(key, lookup.seen());
         Ok(Some(lookup))
     }
 
@@ -128,10 +131,11 @@ impl<T: Send + Sync + 'static> Domain<T> {
     #[inline]
     pub async fn get(&self, id: impl KeyPart + Send + Sync) -> Result<Option<Cached<T>>> {
         match self.look_at_once(&id) {
-            Ok(Some(lookup)) => Ok(lookup.fresh()),
-            Ok(None) => Ok(self.look_later(&id).await?.fresh()),
-            Err(error) => Err(error),
+            Ok(Some(lookup)) => return Ok(lookup.fresh()),
+            Ok(None) => {}
+            Err(error) => return Err(error),
         }
+        Ok(self.look_later(&id).await?.fresh())
     }
 
     /// Returns the fresh value of an id, or loads it by the domain's loader; `None` if the loader says that there is none.
@@ -147,14 +151,15 @@ impl<T: Send + Sync + 'static> Domain<T> {
     /// # Cancellation
     /// The load goes on, and is stored.
     pub async fn get_or_load(&self, id: impl KeyPart + Send + Sync) -> Result<Option<Cached<T>>> {
-        match self.look_at_once(&id) {
-            Ok(Some(Lookup::Fresh(value))) => Ok(Some(value)),
-            Ok(Some(Lookup::Negative)) => Ok(None),
-            Ok(Some(Lookup::Stale(value))) => self.load_later(&id, First::stale(value)).await,
-            Ok(Some(Lookup::Miss(_))) => self.load_later(&id, First::nothing()).await,
-            Ok(None) => self.look_and_load_later(&id).await,
-            Err(error) => Err(error),
-        }
+        let load = match self.look_at_once(&id) {
+            Ok(Some(Lookup::Fresh(value))) => return Ok(Some(value)),
+            Ok(Some(Lookup::Negative)) => return Ok(None),
+            Ok(Some(Lookup::Stale(value))) => self.load_later(&id, First::stale(value)),
+            Ok(Some(Lookup::Miss(_))) => self.load_later(&id, First::nothing()),
+            Ok(None) => self.look_and_load_later(&id),
+            Err(error) => return Err(error),
+        };
+        load.await
     }
 
     #[cold]
@@ -234,13 +239,7 @@ impl<T: Send + Sync + 'static> Domain<T> {
         let key = self.inner.key(id.id_bytes(&mut buffer))?;
         match self.inner.look_for_load(key).await? {
             Ok(found) => Ok(found),
-            Err(first) => {
-                let call = Box::new(move |context| -> crate::loader::Loading<'static, T> {
-                    let loading = load(context);
-                    Box::pin(async move { loading.await.map(Into::into).map_err(erase) })
-                });
-                Box::pin(self.inner.load(key, first, InTask(call))).await
-            }
+            Err(first) => Box::pin(self.inner.load(key, first, InTask(call_of(load)))).await,
         }
     }
 
@@ -266,13 +265,7 @@ impl<T: Send + Sync + 'static> Domain<T> {
         let key = self.inner.key(id.id_bytes(&mut buffer))?;
         match self.inner.look_for_load(key).await? {
             Ok(found) => Ok(found),
-            Err(first) => {
-                let call = Box::new(move |context| -> crate::loader::Loading<'a, T> {
-                    let loading = load(context);
-                    Box::pin(async move { loading.await.map(Into::into).map_err(erase) })
-                });
-                Box::pin(self.inner.load(key, first, Inline(call))).await
-            }
+            Err(first) => Box::pin(self.inner.load(key, first, Inline(call_of(load)))).await,
         }
     }
 
@@ -293,11 +286,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
         match within(self.core.deadline, self.store.get(key)).await {
             Ok(found) => {
                 let lookup = self.examine(found);
-                self.note_read(key, &lookup);
+                self.note_read(key, lookup.seen());
                 Ok(lookup)
             }
             Err(error) => {
-                self.count_read(key, &Lookup::Miss(MissReason::of_error(error.kind())));
+                self.count_read(key, Seen::Miss(MissReason::of_error(error.kind())));
                 Err(self.note_failure(Some(key), Operation::Get, error))
             }
         }
@@ -307,7 +300,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
     async fn look_for_load(&self, key: Key<'_>) -> Result<Result<Option<Cached<T>>, First<T>>> {
         let lookup = match self.look_now(key) {
             Some(lookup) => {
-                self.note_read(key, &lookup);
+                self.note_read(key, lookup.seen());
                 lookup
             }
             None => match self.look(key).await {

@@ -149,7 +149,6 @@ impl<T: Send + Sync + 'static> Packing<T> {
     }
 
     /// Unpacks a value; `Ok(None)` is a negative entry.
-    #[inline(always)]
     pub(crate) fn unpack(
         &self,
         meta: &Meta,

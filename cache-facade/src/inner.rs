@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use cache_core::{
-    AnyBackend, Backend, Entry, Epoch, Error, EventKind, Extensions, Found, Judge, Key, Life,
-    Lifetime, Meta, Operation, Payload, ReadOutcome, Result, Space, Timestamp, Ttl,
+    AnyBackend, AnyShared, Backend, Entry, Epoch, Error, EventKind, Extensions, Found, Judge, Key,
+    Life, Lifetime, Meta, Operation, Result, Space, Timestamp, Ttl,
 };
+use tracing::level_filters::LevelFilter;
 
 use crate::core::Core;
 use crate::counters::{Count, Counts};
@@ -15,7 +16,7 @@ use crate::deadline::Deadline;
 use crate::flight::{Target, fenced};
 use crate::hooks::{Hooks, Packing};
 use crate::loader::AnyLoader;
-use crate::lookup::{Cached, Lookup, MissReason};
+use crate::lookup::{Cached, Lookup, MissReason, Seen};
 use crate::report::trace_operation;
 
 /// The times of a domain, with every default filled in.
@@ -53,8 +54,6 @@ impl<T: Send + Sync + 'static> Inner<T> {
     }
 
     /// Looks in the store if it can answer at once.
-    ///
-    /// The store's answer is taken apart where it lies: moving it once more costs a tenth of a hit.
     #[inline(always)]
     pub(crate) fn look_now(&self, key: Key<'_>) -> Option<Lookup<T>> {
         if self.core.is_bypassed() {
@@ -62,37 +61,59 @@ impl<T: Send + Sync + 'static> Inner<T> {
             return is_open.then_some(Lookup::Miss(MissReason::Bypassed));
         }
         let now = self.judge.clock().coarse();
-        let mut answer = self.store.get_now(key.asked_at(now));
-        match &mut answer {
-            Some(Found::Entry(entry)) => Some(self.open(entry, now)),
-            Some(other) => Some(Lookup::Miss(nothing(other))),
-            None => None,
+        match self.store.get_now(key.asked_at(now))? {
+            Found::Shared(shared) => Some(self.open_shared(shared, now)),
+            other => Some(self.open(other, now)),
         }
     }
 
     /// Turns what the store found into what the caller gets.
-    pub(crate) fn examine(&self, mut found: Found) -> Lookup<T> {
-        match &mut found {
-            Found::Entry(entry) => self.open(entry, self.judge.clock().coarse()),
-            other => Lookup::Miss(nothing(other)),
+    pub(crate) fn examine(&self, found: Found) -> Lookup<T> {
+        self.open(found, self.judge.clock().coarse())
+    }
+
+    /// Judges what an in-process store shares: the way of a hit.
+    #[inline(always)]
+    fn open_shared(&self, shared: Arc<dyn AnyShared>, now: Timestamp) -> Lookup<T> {
+        let Ok(shared) = shared.downcast::<T>() else {
+            return Lookup::Miss(MissReason::WrongType);
+        };
+        match self.judge.life(shared.meta(), now) {
+            Life::Fresh => Lookup::Fresh(Cached::of(shared, now, false)),
+            Life::Stale => Lookup::Stale(Cached::of(shared, now, true)),
+            Life::Dead => Lookup::Miss(MissReason::Expired),
+            Life::Ahead => Lookup::Miss(MissReason::Clock),
         }
     }
 
-    /// Judges an entry and takes its payload out.
-    #[inline(always)]
-    fn open(&self, entry: &mut Entry, now: Timestamp) -> Lookup<T> {
+    #[inline(never)]
+    fn open(&self, found: Found, now: Timestamp) -> Lookup<T> {
+        match found {
+            Found::Shared(shared) => self.open_shared(shared, now),
+            Found::Entry(entry) => self.open_entry(entry, now),
+            Found::Absent => Lookup::Miss(MissReason::Absent),
+            Found::Dead => Lookup::Miss(MissReason::Expired),
+            Found::Unreadable(reason) => Lookup::Miss(MissReason::of_unreadable(reason)),
+        }
+    }
+
+    /// Judges an entry and unpacks it.
+    fn open_entry(&self, entry: Entry, now: Timestamp) -> Lookup<T> {
         let is_stale = match self.judge.life(&entry.meta, now) {
             Life::Fresh => false,
             Life::Stale => true,
             Life::Dead => return Lookup::Miss(MissReason::Expired),
             Life::Ahead => return Lookup::Miss(MissReason::Clock),
         };
-        let payload = std::mem::replace(&mut entry.payload, Payload::Lease);
-        match self.packing.unpack(&entry.meta, payload) {
-            Ok(Some(value)) if is_stale => {
-                Lookup::Stale(Cached::new(value, &entry.meta, now, true))
+        match self.packing.unpack(&entry.meta, entry.payload) {
+            Ok(Some(value)) => {
+                let cached = Cached::new(value, &entry.meta, now, is_stale);
+                if is_stale {
+                    Lookup::Stale(cached)
+                } else {
+                    Lookup::Fresh(cached)
+                }
             }
-            Ok(Some(value)) => Lookup::Fresh(Cached::new(value, &entry.meta, now, false)),
             Ok(None) if is_stale => Lookup::Miss(MissReason::Expired),
             Ok(None) => Lookup::Negative,
             Err(reason) => Lookup::Miss(reason),
@@ -100,27 +121,34 @@ impl<T: Send + Sync + 'static> Inner<T> {
     }
 
     /// Takes note of a look-up: counted once, by what it first found.
+    ///
+    /// By value: a reference to the look-up would pin it to memory, and moving it from there waits for its parts.
     #[inline(always)]
-    pub(crate) fn note_read(&self, key: Key<'_>, lookup: &Lookup<T>) {
-        self.count_read(key, lookup);
-        trace_operation!(self.name(), "get", lookup.as_str());
+    pub(crate) fn note_read(&self, key: Key<'_>, seen: Seen) {
+        self.count_read(key, seen);
+        if LevelFilter::current() == LevelFilter::TRACE {
+            self.trace_read(seen);
+        }
+    }
+
+    #[inline(never)]
+    fn trace_read(&self, seen: Seen) {
+        trace_operation!(self.name(), "get", seen.as_str());
     }
 
     /// Counts a look-up; the failure behind it is told by [`Self::note_failure`].
     #[inline(always)]
-    pub(crate) fn count_read(&self, key: Key<'_>, lookup: &Lookup<T>) {
-        let (count, outcome) = match lookup {
-            Lookup::Fresh(_) => (Count::Fresh, ReadOutcome::Fresh),
-            Lookup::Stale(_) => (Count::Stale, ReadOutcome::Stale),
-            Lookup::Negative => (Count::Negative, ReadOutcome::Negative),
-            Lookup::Miss(reason) => (reason.count(), reason.outcome()),
-        };
-        self.counts.add(count);
+    pub(crate) fn count_read(&self, key: Key<'_>, seen: Seen) {
+        self.counts.add(seen.count());
         if !self.core.observers.is_empty() {
-            self.core
-                .observers
-                .tell(Some(key), EventKind::Read(outcome));
+            self.tell_read(key, seen);
         }
+    }
+
+    #[inline(never)]
+    fn tell_read(&self, key: Key<'_>, seen: Seen) {
+        let event = EventKind::Read(seen.outcome());
+        self.core.observers.tell(Some(key), event);
     }
 
     /// Takes note of a failed operation, and names it in the error.
@@ -220,31 +248,6 @@ impl Ended {
             Self::well(count)
         } else {
             Self::without_effect("missing")
-        }
-    }
-}
-
-/// Why there is nothing, where there is no entry.
-const fn nothing(found: &Found) -> MissReason {
-    match found {
-        Found::Entry(_) | Found::Absent => MissReason::Absent,
-        Found::Dead => MissReason::Expired,
-        Found::Unreadable(reason) => MissReason::of_unreadable(*reason),
-    }
-}
-
-impl MissReason {
-    const fn outcome(self) -> ReadOutcome {
-        use cache_core::{ErrorKind, Reason};
-        match self {
-            Self::Absent | Self::Bypassed => ReadOutcome::Absent,
-            Self::Expired => ReadOutcome::Expired,
-            Self::Undecodable => ReadOutcome::Unreadable(Reason::Codec),
-            Self::WrongType => ReadOutcome::Unreadable(Reason::WrongType),
-            Self::Schema => ReadOutcome::Unreadable(Reason::Schema),
-            Self::Clock => ReadOutcome::Unreadable(Reason::Clock),
-            Self::BackendError => ReadOutcome::Failed(ErrorKind::Unavailable),
-            Self::Timeout => ReadOutcome::Failed(ErrorKind::Timeout),
         }
     }
 }

@@ -37,6 +37,7 @@ mod inner;
 mod load;
 mod report;
 mod sync;
+mod thread_slot;
 mod waits;
 
 pub use builder::CacheBuilder;

@@ -210,6 +210,23 @@ impl<T: Send + Sync + 'static, L: Loader<T>> AnyLoader<T> for L {
     }
 }
 
+/// What starts one load.
+pub(crate) type Call<'a, T> = Box<dyn FnOnce(LoadContext<T>) -> Loading<'a, T> + Send + 'a>;
+
+/// Makes a call of a closure, which is run once at most.
+pub(crate) fn call_of<'a, T, F, O, L, E>(load: F) -> Call<'a, T>
+where
+    F: FnOnce(LoadContext<T>) -> O + Send + 'a,
+    O: Future<Output = Result<L, E>> + Send + 'a,
+    L: Into<Loaded<T>>,
+    E: Into<LoaderError>,
+{
+    Box::new(move |context| {
+        let loading = load(context);
+        Box::pin(async move { loading.await.map(Into::into).map_err(erase) })
+    })
+}
+
 /// Erases a loader's error once; all waiters share it.
 pub(crate) fn erase(error: impl Into<LoaderError>) -> Error {
     let cause: Arc<dyn StdError + Send + Sync> = Arc::from(error.into());

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cache_core::{ErrorKind, Meta, Reason, Timestamp};
+use cache_core::{ErrorKind, Meta, ReadOutcome, Reason, Shared, Timestamp};
 
 use crate::counters::Count;
 
@@ -28,8 +28,7 @@ use crate::counters::Count;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Cached<T> {
-    value: Arc<T>,
-    created: Timestamp,
+    shared: Arc<Shared<T>>,
     read: Read,
 }
 
@@ -55,27 +54,26 @@ impl Read {
 
 impl<T> Cached<T> {
     #[inline(always)]
-    pub(crate) const fn new(
-        value: Arc<T>,
-        meta: &Meta,
-        read_at: Timestamp,
-        is_stale: bool,
-    ) -> Self {
+    pub(crate) const fn of(shared: Arc<Shared<T>>, read_at: Timestamp, is_stale: bool) -> Self {
         Self {
-            value,
-            created: meta.created,
+            shared,
             read: Read::new(read_at, is_stale),
         }
     }
 
-    pub(crate) const fn shared(&self) -> &Arc<T> {
-        &self.value
+    /// Makes one of a value that no store shares.
+    pub(crate) fn new(value: Arc<T>, meta: &Meta, read_at: Timestamp, is_stale: bool) -> Self {
+        Self::of(Arc::new(Shared::new(*meta, value, None)), read_at, is_stale)
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<T> {
+        self.shared.value()
     }
 
     /// Returns how old the value was when it was read: since its load, or its put, began.
     #[must_use]
-    pub const fn age(&self) -> Duration {
-        self.read.at().since(self.created)
+    pub fn age(&self) -> Duration {
+        self.read.at().since(self.shared.meta().created)
     }
 
     /// Says whether the value was past its fresh period when it was read.
@@ -87,7 +85,7 @@ impl<T> Cached<T> {
     /// Returns the shared value, without a copy.
     #[must_use]
     pub fn into_arc(self) -> Arc<T> {
-        self.value
+        Arc::clone(self.shared.value())
     }
 }
 
@@ -96,15 +94,15 @@ impl<T> Deref for Cached<T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        &self.value
+        &self.shared
     }
 }
 
 impl<T> Clone for Cached<T> {
     fn clone(&self) -> Self {
         Self {
-            value: Arc::clone(&self.value),
-            ..*self
+            shared: Arc::clone(&self.shared),
+            read: self.read,
         }
     }
 }
@@ -112,7 +110,7 @@ impl<T> Clone for Cached<T> {
 impl<T: fmt::Debug> fmt::Debug for Cached<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cached")
-            .field("value", &self.value)
+            .field("value", &**self)
             .field("age", &self.age())
             .field("is_stale", &self.is_stale())
             .finish()
@@ -121,7 +119,7 @@ impl<T: fmt::Debug> fmt::Debug for Cached<T> {
 
 impl<T: PartialEq> PartialEq<T> for Cached<T> {
     fn eq(&self, other: &T) -> bool {
-        *self.value == *other
+        **self == *other
     }
 }
 
@@ -198,6 +196,19 @@ impl MissReason {
         }
     }
 
+    const fn outcome(self) -> ReadOutcome {
+        match self {
+            Self::Absent | Self::Bypassed => ReadOutcome::Absent,
+            Self::Expired => ReadOutcome::Expired,
+            Self::Undecodable => ReadOutcome::Unreadable(Reason::Codec),
+            Self::WrongType => ReadOutcome::Unreadable(Reason::WrongType),
+            Self::Schema => ReadOutcome::Unreadable(Reason::Schema),
+            Self::Clock => ReadOutcome::Unreadable(Reason::Clock),
+            Self::BackendError => ReadOutcome::Failed(ErrorKind::Unavailable),
+            Self::Timeout => ReadOutcome::Failed(ErrorKind::Timeout),
+        }
+    }
+
     pub(crate) const fn count(self) -> Count {
         match self {
             Self::Absent => Count::MissAbsent,
@@ -213,15 +224,59 @@ impl MissReason {
     }
 }
 
+/// What a look-up found, without the value: what is counted, traced and told.
+#[derive(Clone, Copy)]
+pub(crate) enum Seen {
+    Fresh,
+    Stale,
+    Negative,
+    Miss(MissReason),
+}
+
+impl Seen {
+    #[inline(always)]
+    pub(crate) const fn count(self) -> Count {
+        match self {
+            Self::Fresh => Count::Fresh,
+            Self::Stale => Count::Stale,
+            Self::Negative => Count::Negative,
+            Self::Miss(reason) => reason.count(),
+        }
+    }
+
+    pub(crate) const fn outcome(self) -> ReadOutcome {
+        match self {
+            Self::Fresh => ReadOutcome::Fresh,
+            Self::Stale => ReadOutcome::Stale,
+            Self::Negative => ReadOutcome::Negative,
+            Self::Miss(reason) => reason.outcome(),
+        }
+    }
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::Stale => "stale",
+            Self::Negative => "negative",
+            Self::Miss(_) => "miss",
+        }
+    }
+}
+
 impl<T> Lookup<T> {
     /// Names what was found as metrics spell it: fresh, stale, negative or miss.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
+        self.seen().as_str()
+    }
+
+    #[inline(always)]
+    pub(crate) const fn seen(&self) -> Seen {
         match self {
-            Self::Fresh(_) => "fresh",
-            Self::Stale(_) => "stale",
-            Self::Negative => "negative",
-            Self::Miss(_) => "miss",
+            Self::Fresh(_) => Seen::Fresh,
+            Self::Stale(_) => Seen::Stale,
+            Self::Negative => Seen::Negative,
+            Self::Miss(reason) => Seen::Miss(*reason),
         }
     }
 

@@ -56,11 +56,7 @@ fn a_clear_waits_for_a_write_under_way_and_takes_what_it_stores() {
     assert!(matches!(store.find(key), Found::Absent));
     // A clear that does not wait is through by now.
     assert!(told.recv_timeout(Duration::from_millis(100)).is_err());
-    let held = Held {
-        entry: entry(&store),
-        generation,
-        weight: 1,
-    };
+    let held = Held::new(entry(&store), generation, 1);
     store.ledger.enter(&space, &held);
     store.table.insert(key.to_owned(), held);
     drop(turn);

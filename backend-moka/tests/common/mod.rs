@@ -82,7 +82,7 @@ pub(crate) fn entry(created: Timestamp, ttl: Ttl, value: u64) -> Entry {
 }
 
 pub(crate) fn value(backend: &MokaBackend, key: Key<'_>) -> Option<u64> {
-    match backend.get_now(key) {
+    match backend.get_now(key).map(Found::unshared) {
         Some(Found::Entry(entry)) => match entry.payload {
             cache_core::Payload::Object(object) => {
                 object.downcast::<u64>().ok().map(|value| *value)

@@ -12,14 +12,13 @@ use cache_core::{
 use futures_util::FutureExt;
 use tokio::time::timeout;
 
-use super::Call;
 use crate::core::{Answer, Held};
 use crate::counters::Count;
 use crate::deadline::{at_once, no_answer, within};
 use crate::flight::{Host, Load, Reread};
 use crate::hooks::Packing;
 use crate::inner::Inner;
-use crate::loader::{LoadContext, Loaded};
+use crate::loader::{Call, LoadContext, Loaded};
 use crate::lookup::{Cached, Lookup};
 use crate::waits;
 
@@ -192,10 +191,12 @@ impl<T: Send + Sync + 'static> Host<Answer> for LoadHost<'_, T> {
         let key = self.key.as_key();
         match within(inner.core.deadline, inner.find_again(key)).await {
             Ok(Found::Entry(entry)) => inner.reread_entry(entry),
-            Ok(Found::Absent | Found::Dead | Found::Unreadable(_)) => Reread::Load {
-                stale: None,
-                when: Some(Condition::Absent),
-            },
+            Ok(Found::Shared(_) | Found::Absent | Found::Dead | Found::Unreadable(_)) => {
+                Reread::Load {
+                    stale: None,
+                    when: Some(Condition::Absent),
+                }
+            }
             Err(error) => {
                 inner.note_failure(Some(key), Operation::Get, error);
                 NOT_TO_BE_STORED
@@ -245,7 +246,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         if matches!(self.packing, Packing::Object) && self.store.head(key).await?.is_none() {
             return Ok(Found::Absent);
         }
-        self.store.get(key).await
+        Ok(self.store.get(key).await?.unshared())
     }
 
     pub(super) fn note_fenced(&self, key: Key<'_>) {

@@ -15,14 +15,10 @@ use crate::counters::Count;
 use crate::deadline::{at_once, no_answer};
 use crate::flight::{Entered, Flight};
 use crate::inner::Inner;
-use crate::loader::{LoadContext, Loading};
 use crate::lookup::Cached;
 use crate::waits;
 
 pub(crate) use start::{InTask, Inline, Start};
-
-/// Calls a loader, once.
-pub(crate) type Call<'a, T> = Box<dyn FnOnce(LoadContext<T>) -> Loading<'a, T> + Send + 'a>;
 
 impl<T: Send + Sync + 'static> Inner<T> {
     /// Answers a look-up that found nothing fresh, by the flight of its key.

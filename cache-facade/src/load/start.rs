@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use cache_core::Key;
 
-use super::Call;
 use super::host::LoadHost;
 use crate::core::Answer;
 use crate::flight::{Leader, lead, publish};
 use crate::inner::Inner;
+use crate::loader::Call;
 
 /// A load that goes on after its callers left is dropped after this many times `load_timeout.hard`.
 const ABANDON_AFTER: u32 = 4;

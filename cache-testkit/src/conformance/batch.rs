@@ -14,7 +14,8 @@ async fn read(fx: &Fixture, keys: &[&OwnedKey]) -> Outcome<Vec<Found>> {
     let keys: Vec<Key<'_>> = keys.iter().map(|key| key.as_key()).collect();
     let answers = fx.backend.get_many(&keys).await;
     check_eq!(answers.len(), keys.len(), "answers to get_many");
-    Ok(answers.into_iter().collect::<cache_core::Result<_>>()?)
+    let plain = answers.into_iter().map(|found| found.map(Found::unshared));
+    Ok(plain.collect::<cache_core::Result<_>>()?)
 }
 
 /// What a read found, as a word.
@@ -22,7 +23,7 @@ fn word(found: &Found) -> Outcome<String> {
     Ok(match found {
         Found::Entry(entry) if entry.meta.is_negative() => "negative".to_owned(),
         Found::Entry(entry) => text_of(entry)?,
-        Found::Absent | Found::Dead => "nothing".to_owned(),
+        Found::Shared(_) | Found::Absent | Found::Dead => "nothing".to_owned(),
         Found::Unreadable(reason) => reason.as_str().to_owned(),
     })
 }

@@ -122,7 +122,11 @@ impl Fixture {
     }
 
     pub(super) async fn get(&self, key: &OwnedKey) -> Outcome<Found> {
-        Ok(self.backend.get(key.as_key()).await?)
+        Ok(self.backend.get(key.as_key()).await?.unshared())
+    }
+
+    pub(super) fn get_now(&self, key: &OwnedKey) -> Option<Found> {
+        self.backend.get_now(key.as_key()).map(Found::unshared)
     }
 
     pub(super) async fn head(&self, key: &OwnedKey) -> Outcome<Option<Meta>> {

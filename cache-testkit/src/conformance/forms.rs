@@ -21,7 +21,7 @@ pub(super) async fn an_object_comes_back_as_it_is(fx: Fixture) -> Outcome {
     };
     fx.put(&key, Entry::object(meta, Arc::clone(&object)))
         .await?;
-    for found in [Some(fx.get(&key).await?), fx.backend.get_now(key.as_key())] {
+    for found in [Some(fx.get(&key).await?), fx.get_now(&key)] {
         match found {
             None => {}
             Some(Found::Entry(Entry {

@@ -69,15 +69,15 @@ enum Class {
 }
 
 fn class(found: &Found) -> Class {
-    match found {
-        Found::Entry(entry) => Class::Entry(entry.meta.stamp),
-        Found::Absent | Found::Dead => Class::Nothing,
-        Found::Unreadable(reason) => Class::Unreadable(*reason),
+    match (found.meta(), found) {
+        (Some(meta), _) => Class::Entry(meta.stamp),
+        (None, Found::Unreadable(reason)) => Class::Unreadable(*reason),
+        (None, _) => Class::Nothing,
     }
 }
 
 async fn agree(fx: &Fixture, key: &OwnedKey, what: &str) -> Outcome {
-    let Some(now) = fx.backend.get_now(key.as_key()) else {
+    let Some(now) = fx.get_now(key) else {
         return Ok(());
     };
     let asked = fx.get(key).await?;
@@ -119,7 +119,7 @@ pub(super) async fn get_now_has_no_answer_after_close(fx: Fixture) -> Outcome {
     fx.put(&key, fx.value("x")).await?;
     fx.backend.close().await?;
     for key in [&key, &fx.key("missing")?] {
-        let now = fx.backend.get_now(key.as_key());
+        let now = fx.get_now(key);
         check!(now.is_none(), "a closed store answers {now:?}");
     }
     Ok(())

@@ -12,7 +12,7 @@ pub(super) async fn a_live_lease_is_absent_to_reads(fx: Fixture) -> Outcome {
     for _ in 0..2 {
         fx.expect_nothing(&key).await?;
         check_eq!(fx.head(&key).await?, None, "head of a lease");
-        let now = fx.backend.get_now(key.as_key());
+        let now = fx.get_now(&key);
         check!(
             matches!(now, None | Some(Found::Absent)),
             "get_now of a lease: {now:?}"

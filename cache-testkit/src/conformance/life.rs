@@ -55,7 +55,7 @@ pub(super) async fn dead_is_never_returned(fx: Fixture) -> Outcome {
         for key in [&value, &negative] {
             fx.expect_nothing_live(key).await?;
             check_eq!(fx.head(key).await?, None, "head of a dead entry");
-            let now = fx.backend.get_now(key.as_key());
+            let now = fx.get_now(key);
             check!(
                 matches!(now, None | Some(Found::Absent | Found::Dead)),
                 "get_now of a dead entry: {now:?}"

@@ -7,8 +7,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use cache_core::{
-    Backend, CodecKind, Condition, Entry, Extensions, Flags, Found, Lifetime, Meta, OwnedKey, Put,
-    Stamp,
+    CodecKind, Condition, Entry, Extensions, Flags, Found, Lifetime, Meta, OwnedKey, Put, Stamp,
 };
 
 use super::fixture::{FRESH, Fixture, MILLISECOND, STALE, all};
@@ -243,7 +242,7 @@ pub(super) async fn retime_never_undoes_a_put(fx: Fixture) -> Outcome {
 
 async fn retime_until(fx: &Fixture, key: &OwnedKey, turns: &AtomicU64) -> Outcome {
     loop {
-        let Found::Entry(entry) = fx.backend.get(key.as_key()).await? else {
+        let Found::Entry(entry) = fx.get(key).await? else {
             return Err(Failure::new("the number is gone"));
         };
         fx.retime(key, later(fx), entry.meta.stamp).await?;

@@ -42,7 +42,7 @@ impl Register {
     ) -> Outcome<Answer> {
         let (backend, key) = (&self.backend, key.as_key());
         let (value, when) = match call {
-            Call::Get => return read(&backend.get(key).await?, stamps),
+            Call::Get => return read(&backend.get(key).await?.unshared(), stamps),
             Call::Remove => {
                 backend.remove(key, None).await?;
                 return Ok(Answer::Removed);

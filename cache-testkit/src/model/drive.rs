@@ -97,9 +97,9 @@ impl Run {
     async fn get(&mut self, number: usize, now: Timestamp) -> Outcome {
         let key = self.key(number)?;
         if let Some(found) = self.backend.get_now(key.as_key()) {
-            self.at(number)?.saw(&found, now)?;
+            self.at(number)?.saw(&found.unshared(), now)?;
         }
-        let found = self.backend.get(key.as_key()).await?;
+        let found = self.backend.get(key.as_key()).await?.unshared();
         self.at(number)?.saw(&found, now)
     }
 

@@ -23,6 +23,7 @@ impl Inner {
         let found = self.memory.get(spelt.as_key()).await?;
         Ok(match found {
             Found::Entry(entry) => self.read_entry(key, entry).await,
+            Found::Shared(shared) => self.read_entry(key, shared.to_entry()).await,
             Found::Absent => match self.stored(key) {
                 Some(lease) if self.is(Fault::LeasesAreRead) && lease.meta.is_lease() => {
                     Found::Entry(lease)
