@@ -65,9 +65,9 @@ impl Held {
     }
 }
 
-/// What an entry costs beside its value and the bytes of its id. Measured (`benches/memory.rs`): 395 bytes after the first
-/// write of a key, 475 after the second, since moka then keeps the key twice.
-pub(crate) const ENTRY_OVERHEAD: u32 = 440;
+/// What an entry costs beside its value and the bytes of its id. Measured (`benches/memory.rs`): 380 bytes after the first
+/// write of a key, 460 after the second, since moka then keeps the key twice.
+pub(crate) const ENTRY_OVERHEAD: u32 = 420;
 
 /// What may be stored, by weight.
 #[derive(Clone, Copy, Debug)]

@@ -61,9 +61,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
             return is_open.then_some(Lookup::Miss(MissReason::Bypassed));
         }
         let now = self.judge.clock().coarse();
-        match self.store.get_now(key.asked_at(now))? {
-            Found::Shared(shared) => Some(self.open_shared(shared, now)),
-            other => Some(self.open(other, now)),
+        // Not by `?`: the answer would be moved once more.
+        match self.store.get_now(key.asked_at(now)) {
+            Some(Found::Shared(shared)) => Some(self.open_shared(shared, now)),
+            Some(other) => Some(self.open(other, now)),
+            None => None,
         }
     }
 
