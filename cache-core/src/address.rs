@@ -6,7 +6,7 @@
 
 use std::fmt::Write;
 
-use crate::{Epoch, Key, OwnedKey, Space};
+use crate::{Epoch, Key, OwnedKey, Scope, Space};
 
 /// What an address names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +42,28 @@ pub fn counter(key: &Key<'_>) -> String {
     head(&mut text, key);
     text.push_str("#:");
     escape(&mut text, key.id());
+    text
+}
+
+/// Spells a glob pattern, as Redis reads it, that every entry of a scope matches. Others may match too: what it finds is to
+/// be read by [`parse`] and asked of [`Scope::contains`].
+///
+/// ```
+/// # use cache_core::{address, Scope};
+/// assert_eq!(address::pattern(&Scope::namespace("app")), "app:*:*.*:*");
+/// assert_eq!(address::pattern(&Scope::domain("a*", "pilot")), "a%2A:*:pilot.*:*");
+/// ```
+#[must_use]
+pub fn pattern(scope: &Scope<'_>) -> String {
+    let mut text = String::with_capacity(48);
+    escape(&mut text, scope.namespace.as_bytes());
+    let any = || "*".to_owned();
+    let epoch = scope.epoch.map_or_else(any, |epoch| epoch.0.to_string());
+    let domain = scope.domain.unwrap_or("*");
+    let schema = scope
+        .schema
+        .map_or_else(any, |schema| format!("{schema:016x}"));
+    let _ = write!(text, ":{epoch}:{domain}.{schema}:*");
     text
 }
 

@@ -3,13 +3,22 @@
 use crate::{Result, process};
 
 /// Everything the tests need. To add a thing, add a row.
-pub(crate) const NEEDS: &[Need] = &[Need {
-    name: "cargo-nextest",
-    why: "runs every test in a process of its own and closes with a summary",
-    present: has_nextest,
-    install: &["cargo", "install", "--locked", "cargo-nextest"],
-    without: Some("the tests run with `cargo test`"),
-}];
+pub(crate) const NEEDS: &[Need] = &[
+    Need {
+        name: "cargo-nextest",
+        why: "runs every test in a process of its own and closes with a summary",
+        present: has_nextest,
+        install: &["cargo", "install", "--locked", "cargo-nextest"],
+        without: Some("the tests run with `cargo test`"),
+    },
+    Need {
+        name: "redis-server",
+        why: "the suite runs on a server of its own; CACHE_TEST_REDIS_URL names another",
+        present: has_redis,
+        install: &["apt-get", "install", "-y", "redis-server"],
+        without: Some("the cases on Redis say that they cannot run, and fail where CI is set"),
+    },
+];
 
 /// A thing the tests need.
 #[derive(Debug)]
@@ -26,6 +35,11 @@ pub(crate) struct Need {
 /// Whether the test runner is there; it is the first row of the table.
 pub(crate) fn has_nextest() -> bool {
     process::has_subcommand("nextest")
+}
+
+/// Whether the tests find a Redis server: one that is named, or a program to start.
+fn has_redis() -> bool {
+    std::env::var_os("CACHE_TEST_REDIS_URL").is_some() || process::on_path("redis-server")
 }
 
 /// Finds what is missing, installs it if asked to, and says what is done without it otherwise.

@@ -1,6 +1,7 @@
 //! Envelopes that cannot be read, each with the reason that a reader has to give.
 
 use bytes::Bytes;
+use cache_core::envelope::Header;
 use cache_core::{Entry, Extensions, Reason, envelope};
 
 use crate::{Failure, Outcome};
@@ -10,6 +11,15 @@ pub(super) struct Damage {
     pub(super) name: &'static str,
     pub(super) bytes: Bytes,
     pub(super) reason: Reason,
+}
+
+impl Damage {
+    /// Says whether the header is whole: a store that looks at nothing else takes it for an entry.
+    pub(super) fn is_beyond_the_header(&self, schema: u64) -> bool {
+        let head = self.bytes.first_chunk::<{ envelope::HEADER_BYTES }>();
+        head.and_then(|head| Header::from_bytes(head).ok())
+            .is_some_and(|header| header.schema == schema)
+    }
 }
 
 const CODEC: usize = 5;

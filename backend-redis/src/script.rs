@@ -1,0 +1,47 @@
+//! The scripts: each looks at what stands under one key and acts on it, in one atomic step on the server.
+
+use std::sync::LazyLock;
+
+use redis::{Cmd, cmd};
+
+/// A script, and the hash by which the server knows it.
+pub(crate) struct Script {
+    source: &'static str,
+    hash: String,
+}
+
+macro_rules! script {
+    ($file:literal) => {
+        LazyLock::new(|| Script::new(concat!(include_str!("lua/entry.lua"), include_str!($file))))
+    };
+}
+
+pub(crate) static PUT_ABSENT: LazyLock<Script> = script!("lua/put_absent.lua");
+pub(crate) static PUT_IF: LazyLock<Script> = script!("lua/put_if.lua");
+pub(crate) static REPLACE: LazyLock<Script> = script!("lua/replace.lua");
+pub(crate) static RETIME: LazyLock<Script> = script!("lua/retime.lua");
+pub(crate) static REMOVE_IF: LazyLock<Script> = script!("lua/remove_if.lua");
+
+impl Script {
+    fn new(source: &'static str) -> Self {
+        let hash = redis::Script::new(source).get_hash().to_owned();
+        Self { source, hash }
+    }
+
+    /// Makes a call; the arguments are still to be added.
+    pub(crate) fn call(&self, address: &str) -> Cmd {
+        let mut call = cmd("EVALSHA");
+        call.arg(&self.hash).arg(1).arg(address);
+        call
+    }
+}
+
+/// Makes the commands that give all scripts to the server.
+pub(crate) fn loads() -> impl Iterator<Item = Cmd> {
+    let all = [&PUT_ABSENT, &PUT_IF, &REPLACE, &RETIME, &REMOVE_IF];
+    all.into_iter().map(|script| {
+        let mut load = cmd("SCRIPT");
+        load.arg("LOAD").arg(script.source);
+        load
+    })
+}
