@@ -104,6 +104,17 @@ impl<R> FlightTable<R> {
         }
     }
 
+    /// Fences one flight of a key, if it is still the open one: for a load that learns that its key was changed elsewhere.
+    pub(crate) fn fence_one(&self, key: Key<'_>, id: u64) {
+        let mut shard = self.shard(key.hash());
+        let Ok(open) = shard.find_entry(key.hash(), |flight| flight.key.as_key() == key) else {
+            return;
+        };
+        if open.get().id() == id && !matches!(open.get().fence(), Fenced::Publishing) {
+            open.remove();
+        }
+    }
+
     /// Fences every flight of a scope; returns those whose leaders are publishing already.
     pub(super) fn fence_scope(&self, scope: &Scope<'_>) -> Vec<Arc<Flight<R>>> {
         self.fence_where(|flight| scope.contains(&flight.key.as_key()), |_| ())

@@ -7,11 +7,14 @@ use std::time::Duration;
 
 use cache_core::{
     Backend, Condition, Entry, Error, ErrorKind, EventKind, Found, Key, Meta, Operation, OwnedKey,
-    Result, Timestamp, Ttl,
+    Result, Stamp, Timestamp, Ttl,
 };
 use futures_util::FutureExt;
+use futures_util::future::{Either, select};
 use tokio::time::timeout;
 
+use super::Left;
+use super::lease::Leased;
 use crate::core::{Answer, Held};
 use crate::counters::Count;
 use crate::deadline::{at_once, no_answer, within};
@@ -27,7 +30,9 @@ pub(super) struct LoadHost<'a, T> {
     pub(super) inner: Arc<Inner<T>>,
     key: OwnedKey,
     flight: u64,
-    store_failed: bool,
+    left: Left,
+    /// The lease that the load holds on a shared store.
+    lease: Option<Stamp>,
     limit: Duration,
     call: Option<Call<'a, T>>,
 }
@@ -37,7 +42,7 @@ impl<'a, T: Send + Sync + 'static> LoadHost<'a, T> {
         inner: &Arc<Inner<T>>,
         key: Key<'_>,
         flight: u64,
-        store_failed: bool,
+        left: Left,
         limit: Duration,
         call: Call<'a, T>,
     ) -> Self {
@@ -45,10 +50,50 @@ impl<'a, T: Send + Sync + 'static> LoadHost<'a, T> {
             inner: Arc::clone(inner),
             key: key.to_owned(),
             flight,
-            store_failed,
+            left,
+            lease: None,
             limit,
             call: Some(call),
         }
+    }
+
+    /// Asks for a lease: the re-read of a load on a shared store.
+    async fn lease(&mut self) -> Reread<Answer> {
+        match self.inner.lease(&self.key).await {
+            Leased::Reread(reread) => reread,
+            Leased::Ours(stamp) => {
+                self.lease = Some(stamp);
+                Reread::Load {
+                    stale: None,
+                    when: Some(Condition::If(stamp)),
+                }
+            }
+        }
+    }
+
+    /// Loads; a lease is renewed meanwhile, and taken away if there is nothing to publish over it.
+    async fn loaded_under_lease(
+        &mut self,
+        context: LoadContext<T>,
+        began: Timestamp,
+        stale: Option<(Entry, Arc<T>)>,
+    ) -> Result<Load<Answer>> {
+        let Some(lease) = self.lease else {
+            return self.loaded(context, began, stale).await;
+        };
+        let inner = Arc::clone(&self.inner);
+        let loaded = {
+            let renewals = pin!(Arc::clone(&inner).renew(self.key.clone(), self.flight, lease));
+            let loading = pin!(self.loaded(context, began, stale));
+            match select(loading, renewals).await {
+                Either::Left((loaded, _)) => loaded,
+                Either::Right(((), loading)) => loading.await,
+            }
+        };
+        if loaded.as_ref().map_or(true, |load| load.entry.is_none()) {
+            inner.release(&self.key, lease).await;
+        }
+        loaded
     }
 
     /// Calls the loader and settles what it says. A panic is contained, whether the loader's or the value's own.
@@ -184,19 +229,21 @@ impl<T: Send + Sync + 'static> Host<Answer> for LoadHost<'_, T> {
             stale: None,
             when: None,
         };
-        let inner = &self.inner;
-        if self.store_failed || inner.core.is_bypassed() {
+        if self.left.store_failed || self.inner.core.is_bypassed() {
             return NOT_TO_BE_STORED;
         }
+        if self.inner.is_shared() && !self.left.stale {
+            return self.lease().await;
+        }
+        let inner = &self.inner;
         let key = self.key.as_key();
         match within(inner.core.deadline, inner.find_again(key)).await {
             Ok(Found::Entry(entry)) => inner.reread_entry(entry),
-            Ok(Found::Shared(_) | Found::Absent | Found::Dead | Found::Unreadable(_)) => {
-                Reread::Load {
-                    stale: None,
-                    when: Some(Condition::Absent),
-                }
-            }
+            Ok(_) if inner.is_shared() => self.lease().await,
+            Ok(_) => Reread::Load {
+                stale: None,
+                when: Some(Condition::Absent),
+            },
             Err(error) => {
                 inner.note_failure(Some(key), Operation::Get, error);
                 NOT_TO_BE_STORED
@@ -220,7 +267,7 @@ impl<T: Send + Sync + 'static> Host<Answer> for LoadHost<'_, T> {
         self.inner.counts.add(Count::Loads);
         let observers = &self.inner.core.observers;
         observers.tell(Some(self.key.as_key()), EventKind::LoadStarted);
-        let loaded = self.loaded(context, began, stale).await;
+        let loaded = self.loaded_under_lease(context, began, stale).await;
         self.inner.core.observers.tell(
             Some(self.key.as_key()),
             EventKind::LoadEnded(loaded.is_ok()),
@@ -255,7 +302,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
     }
 
     /// Says what an entry means for a load: an answer if it is fresh, else what the load replaces.
-    fn reread_entry(&self, entry: Entry) -> Reread<Answer> {
+    pub(super) fn reread_entry(&self, entry: Entry) -> Reread<Answer> {
         let when = Some(Condition::If(entry.meta.stamp));
         match self.examine(Found::Entry(entry.clone())) {
             Lookup::Fresh(value) => Reread::Fresh(Ok(Held::value(value.shared(), entry.meta))),

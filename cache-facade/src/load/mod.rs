@@ -1,6 +1,7 @@
 //! Loads: what happens on a miss, from joining the flight to the callers' answer. Here: joining, waiting, answering.
 
 mod host;
+mod lease;
 mod publish;
 mod start;
 
@@ -51,7 +52,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
                     let flight = Arc::clone(leader.flight());
                     // Before the first step: an inline load may ask, inside it, for the key of the load that waits here.
                     let _wait = waits::enter(flight.id())?;
-                    start.start(self, key, leader, first.store_failed).await;
+                    start.start(self, key, leader, first.left()).await;
                     flight
                 }
             };
@@ -160,7 +161,23 @@ pub(crate) struct First<T> {
     pub(crate) store_failed: bool,
 }
 
+/// What a load needs to know of the look-up before it.
+#[derive(Clone, Copy)]
+pub(crate) struct Left {
+    /// See [`First::store_failed`].
+    pub(crate) store_failed: bool,
+    /// Whether there was a stale value.
+    pub(crate) stale: bool,
+}
+
 impl<T> First<T> {
+    const fn left(&self) -> Left {
+        Left {
+            store_failed: self.store_failed,
+            stale: self.stale.is_some(),
+        }
+    }
+
     pub(crate) const fn nothing() -> Self {
         Self {
             stale: None,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use cache_core::Key;
 
+use super::Left;
 use super::host::LoadHost;
 use crate::core::Answer;
 use crate::flight::{Leader, lead, publish};
@@ -21,7 +22,7 @@ pub(crate) trait Start<T>: Send {
         inner: &Arc<Inner<T>>,
         key: Key<'_>,
         leader: Leader<Answer>,
-        store_failed: bool,
+        left: Left,
     ) -> impl Future<Output = ()> + Send;
 }
 
@@ -29,22 +30,9 @@ pub(crate) trait Start<T>: Send {
 pub(crate) struct InTask<T>(pub(crate) Call<'static, T>);
 
 impl<T: Send + Sync + 'static> Start<T> for InTask<T> {
-    async fn start(
-        self,
-        inner: &Arc<Inner<T>>,
-        key: Key<'_>,
-        leader: Leader<Answer>,
-        store_failed: bool,
-    ) {
+    async fn start(self, inner: &Arc<Inner<T>>, key: Key<'_>, leader: Leader<Answer>, left: Left) {
         let limit = inner.policy.hard.saturating_mul(ABANDON_AFTER);
-        let mut host = LoadHost::new(
-            inner,
-            key,
-            leader.flight().id(),
-            store_failed,
-            limit,
-            self.0,
-        );
+        let mut host = LoadHost::new(inner, key, leader.flight().id(), left, limit, self.0);
         let task = async move {
             if let Some(publication) = lead(leader, &mut host).await {
                 publish(publication, &*host.inner).await;
@@ -58,19 +46,13 @@ impl<T: Send + Sync + 'static> Start<T> for InTask<T> {
 pub(crate) struct Inline<'a, T>(pub(crate) Call<'a, T>);
 
 impl<T: Send + Sync + 'static> Start<T> for Inline<'_, T> {
-    async fn start(
-        self,
-        inner: &Arc<Inner<T>>,
-        key: Key<'_>,
-        leader: Leader<Answer>,
-        store_failed: bool,
-    ) {
+    async fn start(self, inner: &Arc<Inner<T>>, key: Key<'_>, leader: Leader<Answer>, left: Left) {
         let _under_way = inner.core.under_way();
         let mut host = LoadHost::new(
             inner,
             key,
             leader.flight().id(),
-            store_failed,
+            left,
             inner.policy.hard,
             self.0,
         );
