@@ -5,6 +5,9 @@ use cache_core::{AnyBackend, Error, ErrorKind, Judge, Operation, Result};
 use crate::config::CacheConfig;
 use crate::none::NoneBackend;
 
+#[cfg(feature = "redis")]
+mod redis;
+
 /// Opens the configured backend.
 ///
 /// # Errors
@@ -25,6 +28,12 @@ pub(crate) fn open(config: &CacheConfig, judge: &Judge) -> Result<AnyBackend> {
             }
             let moka = backend_moka::MokaBackend::new(&options, judge.clone())?;
             Ok(AnyBackend::new(moka))
+        }
+        #[cfg(feature = "redis")]
+        "redis" => {
+            let options = redis::options(&url, config)?;
+            let redis = backend_redis::RedisBackend::new(&options, judge.clone())?;
+            Ok(AnyBackend::new(redis))
         }
         "none" => {
             let _ = judge;

@@ -14,7 +14,7 @@ pub(super) struct Scheme {
     pub(super) has_place: bool,
 }
 
-static SCHEMES: [Scheme; 2] = [
+static SCHEMES: [Scheme; 3] = [
     Scheme {
         name: "moka",
         feature: Some("moka"),
@@ -26,6 +26,12 @@ static SCHEMES: [Scheme; 2] = [
         feature: None,
         is_available: true,
         has_place: false,
+    },
+    Scheme {
+        name: "redis",
+        feature: Some("redis"),
+        is_available: cfg!(feature = "redis"),
+        has_place: true,
     },
 ];
 
@@ -56,7 +62,7 @@ pub(super) fn find(scheme: &str) -> Result<&'static Scheme> {
 /// use cache_facade::config::ensure_compiled_in;
 /// ensure_compiled_in("none")?;
 /// let error = ensure_compiled_in("mokka").unwrap_err();
-/// assert!(error.to_string().contains("unknown scheme `mokka`; accepted: `moka`, `none`"));
+/// assert!(error.to_string().contains("unknown scheme `mokka`; accepted: `moka`, `none`, `redis`"));
 /// # Ok::<(), cache_core::Error>(())
 /// ```
 pub fn ensure_compiled_in(scheme: &str) -> Result<()> {
@@ -90,15 +96,16 @@ mod tests {
             "invalid_config: the backend `moka` is not compiled in; it needs the feature `moka`"
         );
         assert_eq!(ensure_compiled_in("moka").is_ok(), cfg!(feature = "moka"));
+        assert_eq!(ensure_compiled_in("redis").is_ok(), cfg!(feature = "redis"));
         assert!(ensure_compiled_in("none").is_ok());
     }
 
     #[test]
     fn a_scheme_that_this_release_does_not_have_lists_those_it_has() {
-        for scheme in ["redis", "sled", "memcached", ""] {
+        for scheme in ["sled", "memcached", ""] {
             let error = ensure_compiled_in(scheme).unwrap_err().to_string();
             assert!(
-                error.contains("accepted: `moka`, `none`; or `env:NAME`"),
+                error.contains("accepted: `moka`, `none`, `redis`; or `env:NAME`"),
                 "{error}"
             );
             assert!(!error.contains("feature"), "{error}");

@@ -3,6 +3,8 @@
 use super::{from_variables, refused};
 use crate::config::{CacheConfig, Secret};
 
+/// A URL of a scheme that no release has.
+const UNKNOWN_URL: &str = "memcached://app:hunter2@h/0?sentinel_password=hunter2";
 const URL: &str = "redis://app:hunter2@h/0?sentinel_password=hunter2";
 
 #[test]
@@ -31,7 +33,7 @@ fn debug_display_and_toml_of_a_configuration_hide_them() {
 #[test]
 fn an_error_holds_no_value_of_any_option() {
     for line in [
-        "backend = 'redis://app:hunter2@h'",
+        "backend = 'memcached://app:hunter2@h'",
         "backend = 'redis://app:hunter2 @h'",
         "backend = 'hunter2'",
         "backend = ['redis://app:hunter2@h']",
@@ -78,11 +80,11 @@ fn an_error_of_the_environment_or_of_a_url_holds_no_value() {
         "CACHE__UNKNOWN",
         "CACHE_NAMESPACE",
     ] {
-        let error = from_variables(&[(name, URL)]).unwrap_err();
+        let error = from_variables(&[(name, UNKNOWN_URL)]).unwrap_err();
         assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
     }
     for url in [
-        URL,
+        UNKNOWN_URL,
         "hunter2",
         "moka://:hunter2@h",
         "redis://:hunter2@",

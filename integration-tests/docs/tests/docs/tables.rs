@@ -10,7 +10,7 @@ use cache_facade::config::{CacheConfig, defaults_table};
 use crate::files;
 
 /// The backends that the table shows, by the scheme that opens them.
-const SCHEMES: [&str; 2] = ["moka", "none"];
+const SCHEMES: [&str; 3] = ["moka", "redis", "none"];
 
 /// Compares what stands between the marks `<!-- name -->` and `<!-- /name -->` of a file, or writes it.
 fn demand(path: &str, name: &str, expected: &str) {
