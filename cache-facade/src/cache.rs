@@ -224,6 +224,17 @@ impl Cache {
         self.0.core.store.info()
     }
 
+    /// Counts the live values of the namespace, in all domains and releases, by going through them: slow where there are
+    /// many, and without an end of its own; [`Cache::stats`] answers at once where the store keeps count.
+    ///
+    /// # Errors
+    /// `Unsupported` if the store cannot list what it holds; otherwise if it cannot answer.
+    pub async fn count(&self) -> Result<u64> {
+        let core = &self.0.core;
+        core.ensure_open(Operation::Count)?;
+        core.store.count(Scope::namespace(&core.namespace)).await
+    }
+
     /// Returns what the store and each domain have counted.
     ///
     /// # Errors

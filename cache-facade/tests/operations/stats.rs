@@ -42,6 +42,19 @@ on_each_store! {
         assert_eq!(fx.things.stats().failures, 0);
     }
 
+    async fn counting_goes_through_what_lives_in_all_domains(store: Store) {
+        let fx = Fixture::on(store);
+        let raw = fx.cache.raw::<crate::common::Thing>().unwrap();
+        assert_eq!(fx.cache.count().await.unwrap(), 0);
+        fx.things.put_many((0..300).map(|id| (id, thing(id)))).await;
+        raw.put_with_ttl("beside", thing(1), Ttl::Never).await.unwrap();
+        assert_eq!(fx.cache.count().await.unwrap(), 301);
+        fx.clock.advance(TTL);
+        assert_eq!(fx.cache.count().await.unwrap(), 1);
+        fx.cache.close().await.unwrap();
+        assert!(fx.cache.count().await.is_err());
+    }
+
     async fn changes_are_not_lookups(store: Store) {
         let fx = Fixture::on(store);
         fx.things.put(7, thing(1)).await.unwrap();

@@ -91,12 +91,10 @@ impl Run<'_> {
     }
 
     async fn is_empty(&self) -> Result<bool, Fault> {
-        let stats = self
-            .cache
-            .stats()
-            .await
-            .map_err(|error| Fault::new("the store does not answer").because(error))?;
-        Ok(stats.store.entries == Some(0))
+        let count = self.cache.count().await;
+        let count =
+            count.map_err(|error| Fault::new("the store does not answer").because(error))?;
+        Ok(count == 0)
     }
 
     async fn file(
