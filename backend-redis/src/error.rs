@@ -182,7 +182,7 @@ mod tests {
             ),
             (of(Client::Server(Server::TryAgain)), ErrorKind::Unavailable),
             (of(Client::Io), ErrorKind::Unavailable),
-            (of(Client::Parse), ErrorKind::Unavailable),
+            (of(Client::Parse), ErrorKind::Unexpected),
             (of(Client::UnexpectedReturnType), ErrorKind::Unexpected),
             (
                 of(Client::Server(Server::ResponseError)),

@@ -67,8 +67,8 @@ fn a_setting_out_of_range_is_refused_however_it_came() {
 #[test]
 fn a_backend_that_is_not_there_is_refused() {
     refused(
-        "backend = 'redis://localhost'",
-        &["redis", "`moka`", "`none`"],
+        "backend = 'memcached://localhost'",
+        &["memcached", "`moka`", "`redis`"],
     );
     refused("backend = 'moka'", &["backend"]);
     refused(
