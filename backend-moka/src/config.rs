@@ -59,7 +59,7 @@ pub struct MokaConfig {
     /// How often memory of dead entries is freed, 10 ms to 1 day, as text such as `"30s"`. Default: 30 s.
     ///
     /// It bounds memory only: a dead entry is never returned, swept or not.
-    #[serde(with = "duration_text")]
+    #[serde(with = "cache_core::duration_text")]
     pub sweep_interval: Duration,
     /// The most counters, at least 1; more are refused with `Overloaded`. Default: 100,000.
     pub max_counters: usize,
@@ -119,22 +119,6 @@ impl MokaConfig {
             return Err(error::invalid("`max_counters` is 0; accepted: at least 1"));
         }
         self.capacity()
-    }
-}
-
-/// Durations as people write them: `"10s"`, `"500ms"`, `"5m"`.
-mod duration_text {
-    use std::time::Duration;
-
-    use serde::{Deserialize, Deserializer, Serializer, de};
-
-    pub(super) fn serialize<S: Serializer>(value: &Duration, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(&humantime::format_duration(*value))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-        let text = String::deserialize(from)?;
-        humantime::parse_duration(&text).map_err(de::Error::custom)
     }
 }
 

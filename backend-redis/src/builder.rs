@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use cache_core::{Judge, Result};
+use cache_core::{Judge, Result, Secret};
 
 use crate::RedisBackend;
 use crate::config::RedisConfig;
-use crate::secret::Secret;
 
 /// Builds a [`RedisBackend`].
 ///

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use cache_core::Result;
+use cache_core::{Result, Secret};
 use serde::{Deserialize, Serialize};
 
 use crate::error;
-use crate::secret::Secret;
 
 /// The settings of a [`RedisBackend`](crate::RedisBackend).
 ///
@@ -37,11 +36,11 @@ pub struct RedisConfig {
     pub password: Option<Secret>,
     /// How long one command, or one batch, may take, connecting included: 1 ms to 1 min, as text such as `"250ms"`.
     /// Default: 250 ms.
-    #[serde(with = "duration_text")]
+    #[serde(with = "cache_core::duration_text")]
     pub deadline: Duration,
     /// How much longer than its entry a key lives on the server, 0 s to 1 day: it bounds memory and ends no entry. Must be
     /// more than the clocks of server and clients differ. Default: 2 s.
-    #[serde(with = "duration_text")]
+    #[serde(with = "cache_core::duration_text")]
     pub expiry_slack: Duration,
     /// The largest payload in bytes, at least 1. Larger ones are refused with `TooLarge`. Default: 8,388,608 (8 MiB).
     pub max_payload: u32,
@@ -100,22 +99,6 @@ impl RedisConfig {
             return Err(error::invalid("`max_payload` is 0; accepted: at least 1"));
         }
         Ok(())
-    }
-}
-
-/// Durations as people write them: `"10s"`, `"500ms"`, `"5m"`.
-mod duration_text {
-    use std::time::Duration;
-
-    use serde::{Deserialize, Deserializer, Serializer, de};
-
-    pub(super) fn serialize<S: Serializer>(value: &Duration, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(&humantime::format_duration(*value))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-        let text = String::deserialize(from)?;
-        humantime::parse_duration(&text).map_err(de::Error::custom)
     }
 }
 

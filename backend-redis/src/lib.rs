@@ -11,7 +11,6 @@ mod error;
 mod link;
 mod reply;
 mod script;
-mod secret;
 
 mod batch;
 mod scan;
@@ -20,5 +19,5 @@ mod counters;
 
 pub use backend::RedisBackend;
 pub use builder::RedisBuilder;
+pub use cache_core::Secret;
 pub use config::RedisConfig;
-pub use secret::Secret;

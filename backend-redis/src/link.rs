@@ -182,7 +182,7 @@ fn client(config: &RedisConfig) -> Result<Client, RedisError> {
         user = user.set_username(name);
     }
     if let Some(password) = &config.password {
-        user = user.set_password(password.reveal());
+        user = user.set_password(password.expose());
     }
     let tcp = TcpSettings::default().set_nodelay(true);
     Client::open(info.set_redis_settings(user).set_tcp_settings(tcp))

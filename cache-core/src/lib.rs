@@ -36,6 +36,9 @@ mod pages;
 
 mod event;
 
+pub mod duration_text;
+mod secret;
+
 pub use backend::{Backend, PutItem};
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use codec::CodecKind;
@@ -57,6 +60,7 @@ pub use object::Object;
 pub use pages::{Page, Pages};
 pub use schema::Schema;
 pub use scope::Scope;
+pub use secret::Secret;
 pub use shared::{AnyShared, Shared};
 pub use space::{RESERVED_DOMAIN, Space};
 pub use stamp::Stamp;

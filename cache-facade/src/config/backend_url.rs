@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use cache_core::{Error, Result};
+use cache_core::{Error, Result, Secret};
 use serde::de::DeserializeOwned;
 
 use super::leaf::Checked;
 use super::problem::{Document, Origin};
 use super::reader::Reader;
-use super::secret::{HIDDEN, Secret};
 use super::tree::Node;
 use super::url_options::{OptionValue, UrlOptions};
 use super::{names, percent};

@@ -33,7 +33,6 @@ mod table;
 mod backend;
 mod backend_url;
 mod schemes;
-mod secret;
 mod url_options;
 
 mod validate;
@@ -58,8 +57,8 @@ mod tests;
 pub use backend::BackendConfig;
 pub use backend_url::BackendUrl;
 pub use cache_config::{CacheConfig, LoadTimeout};
+pub use cache_core::Secret;
 pub use domain::{DomainConfig, LoadTimeoutOverride};
 pub use schemes::ensure_compiled_in;
-pub use secret::Secret;
 pub use table::defaults_table;
 pub use url_options::UrlOptions;

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use cache_core::Result;
+use cache_core::{Result, Secret};
 
 use super::names;
-use super::secret::Secret;
 
 /// An option whose name, or its last word, is one of these holds a secret.
 #[rustfmt::skip]

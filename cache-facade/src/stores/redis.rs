@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use backend_redis::{RedisConfig, Secret};
+use backend_redis::RedisConfig;
 use cache_core::{Error, ErrorKind, Operation, Result};
 use serde::Deserialize;
 
@@ -34,9 +34,7 @@ pub(super) fn options(url: &BackendUrl, cache: &CacheConfig) -> Result<RedisConf
         .user()
         .filter(|name| !name.is_empty())
         .map(str::to_owned);
-    redis.password = url
-        .password()
-        .map(|password| Secret::new(password.expose()));
+    redis.password = url.password().cloned();
     redis.deadline = options.deadline.unwrap_or(cache.deadline);
     if let Some(slack) = options.expiry_slack {
         redis.expiry_slack = slack;
@@ -114,7 +112,7 @@ mod tests {
         );
         assert_eq!(config.database, 3);
         assert_eq!(config.username.as_deref(), Some("app"));
-        assert_eq!(config.password.unwrap().reveal(), "hunter2");
+        assert_eq!(config.password.unwrap().expose(), "hunter2");
         assert_eq!(config.deadline, Duration::from_millis(80));
         assert_eq!(config.expiry_slack, Duration::from_secs(5));
         assert_eq!(config.max_payload, 1_024);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{BackendUrl, Credentials, HIDDEN, OptionValue, Secret};
+use super::{BackendUrl, Credentials, OptionValue, Secret};
 use crate::config::leaf::Checked;
 use crate::config::percent;
 
@@ -83,7 +83,7 @@ fn credentials_of(text: &str) -> Result<Credentials, &'static str> {
 }
 
 fn secret(text: &str) -> Result<Secret, &'static str> {
-    if text == HIDDEN {
+    if text == Secret::HIDDEN {
         return Err(REDACTED);
     }
     decode(text).map(Secret::new)
@@ -119,7 +119,7 @@ fn options_of(query: &str) -> Result<BTreeMap<String, OptionValue>, &'static str
             return Err(BAD_OPTION);
         }
         let value = OptionValue::new(name, decode(text)?);
-        if matches!(value, OptionValue::Hidden(_)) && text == HIDDEN {
+        if matches!(value, OptionValue::Hidden(_)) && text == Secret::HIDDEN {
             return Err(REDACTED);
         }
         if options.insert(name.to_owned(), value).is_some() {

@@ -4,24 +4,25 @@ use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
-/// What stands wherever a secret would be shown.
-pub(super) const HIDDEN: &str = "***";
-
-/// A text that `Debug`, `Display` and serde show as `***`.
+/// A text that `Debug`, `Display` and serialization show as `***`: it reaches no log, no error and no printed configuration.
 ///
 /// # Example
 /// ```
-/// use cache_facade::config::Secret;
+/// use cache_core::Secret;
 /// let secret = Secret::new("hunter2");
 /// assert_eq!(format!("{secret} {secret:?}"), "*** ***");
 /// assert_eq!(secret.expose(), "hunter2");
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {
+    /// What stands wherever a secret would be shown.
+    pub const HIDDEN: &'static str = "***";
+
     /// Hides a text.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
@@ -45,18 +46,18 @@ impl FromStr for Secret {
 
 impl fmt::Display for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(HIDDEN)
+        f.write_str(Self::HIDDEN)
     }
 }
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(HIDDEN)
+        f.write_str(Self::HIDDEN)
     }
 }
 
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(HIDDEN)
+        to.serialize_str(Self::HIDDEN)
     }
 }
