@@ -6,17 +6,17 @@ use std::time::Duration;
 use bytes::Bytes;
 use cache_core::envelope::{self, HEADER_BYTES, Header};
 use cache_core::{
-    Backend, BackendInfo, Capabilities, Capability, CodecKind, Condition, Counters, Entry, Flags,
-    Found, Judge, Key, Meta, Operation, Page, Payload, PayloadForm, Put, PutItem, Reason, Removed,
+    Backend, BackendInfo, Capabilities, Capability, CodecKind, Condition, Counters, Entry, Error,
+    Flags, Found, Judge, Key, Meta, Operation, Page, Payload, PayloadForm, Put, PutItem, Removed,
     Result, Scope, Stamp, Stats, Timestamp, address,
 };
 use futures_core::Stream;
 use redis::{Cmd, Value, cmd};
-use tokio::time::Instant;
 
 use crate::builder::RedisBuilder;
 use crate::config::RedisConfig;
 use crate::error::{self, NAME};
+use crate::failure::Failure;
 use crate::link::Link;
 use crate::{reply, script};
 
@@ -89,8 +89,8 @@ impl RedisBackend {
 
     async fn put_one(&self, key: Key<'_>, entry: &Entry, when: Condition) -> Result<Put> {
         let command = self.shared.put_command(key, entry, when)?;
-        let answer = self.shared.link.call(Operation::Put, &command).await?;
-        let put = reply::put(answer, entry.meta.stamp, Operation::Put)?;
+        let put = self.shared.send(Operation::Put, &command).await?;
+        let put = reply::put(put, entry.meta.stamp).map_err(of(Operation::Put))?;
         if when == Condition::Absent
             && let Put::Refused(Some(standing)) = put
             && !standing.is_lease()
@@ -106,7 +106,6 @@ impl RedisBackend {
         let address = address::entry(&key);
         let seen = self
             .shared
-            .link
             .send(Operation::Put, cmd("GET").arg(&address))
             .await?;
         let Value::BulkString(seen) = seen else {
@@ -122,7 +121,7 @@ impl RedisBackend {
             .arg(&*seen)
             .arg(self.shared.envelope(key, entry)?)
             .arg(self.shared.life(&entry.meta));
-        match self.shared.link.call(Operation::Put, &replace).await? {
+        match self.shared.send(Operation::Put, &replace).await? {
             Value::Int(1) => Ok(Put::Stored(entry.meta.stamp)),
             _ => Ok(refused),
         }
@@ -183,10 +182,13 @@ impl Shared {
         millis.clamp(1, LONGEST_LIFE).to_string()
     }
 
-    fn found(&self, key: Key<'_>, answer: Option<Vec<u8>>) -> Found {
-        answer.map_or(Found::Absent, |bytes| {
-            envelope::read(&self.judge, &bytes.into(), key.space().schema())
-        })
+    /// Sends one command that is part of an operation.
+    async fn send(&self, operation: Operation, command: &Cmd) -> Result<Value> {
+        self.link.send(command).await.map_err(of(operation))
+    }
+
+    fn open(&self, operation: Operation) -> Result<()> {
+        self.link.open().map_err(of(operation))
     }
 
     /// Reads the first bytes of a value; `None` for what no release of this schema can read.
@@ -202,18 +204,12 @@ impl Backend for RedisBackend {
     }
 
     async fn get(&self, key: Key<'_>) -> Result<Found> {
-        let command = get_command(&key);
-        match self.shared.link.try_send(Operation::Get, &command).await? {
-            Ok(answer) => Ok(self
-                .shared
-                .found(key, reply::bytes(answer, Operation::Get)?)),
-            Err(error) if error::is_wrong_type(&error) => Ok(Found::Unreadable(Reason::WrongType)),
-            Err(error) => Err(error::translated(&error, Operation::Get)),
-        }
+        let answer = self.shared.link.send(&get_command(&key)).await;
+        self.shared.read(&key, answer).map_err(of(Operation::Get))
     }
 
     async fn put(&self, key: Key<'_>, entry: Entry, when: Condition) -> Result<Put> {
-        self.shared.link.open(Operation::Put)?;
+        self.shared.open(Operation::Put)?;
         self.put_one(key, &entry, when)
             .await
             .map_err(|error| error.operation(Operation::Put))
@@ -221,8 +217,8 @@ impl Backend for RedisBackend {
 
     async fn remove(&self, key: Key<'_>, only: Option<Stamp>) -> Result<Removed> {
         let command = self.shared.remove_command(&key, only);
-        let answer = self.shared.link.call(Operation::Remove, &command).await?;
-        reply::removed(&answer, Operation::Remove)
+        let answer = self.shared.send(Operation::Remove, &command).await?;
+        reply::removed(&answer).map_err(of(Operation::Remove))
     }
 
     async fn head(&self, key: Key<'_>) -> Result<Option<Meta>> {
@@ -231,14 +227,13 @@ impl Backend for RedisBackend {
             .arg(address::entry(&key))
             .arg(0)
             .arg(HEADER_BYTES - 1);
-        match self.shared.link.try_send(Operation::Head, &command).await? {
-            Ok(answer) => {
-                let head = reply::bytes(answer, Operation::Head)?.unwrap_or_default();
-                Ok(self.shared.live_meta(key.space().schema(), &head))
-            }
-            Err(error) if error::is_wrong_type(&error) => Ok(None),
-            Err(error) => Err(error::translated(&error, Operation::Head)),
-        }
+        let head = match self.shared.link.send(&command).await {
+            Ok(answer) => reply::bytes(answer),
+            Err(failure) if failure.is_wrong_type() => return Ok(None),
+            Err(failure) => Err(failure),
+        };
+        let head = head.map_err(of(Operation::Head))?.unwrap_or_default();
+        Ok(self.shared.live_meta(key.space().schema(), &head))
     }
 
     async fn retime(&self, key: Key<'_>, to: Meta, over: Stamp) -> Result<Put> {
@@ -250,8 +245,8 @@ impl Backend for RedisBackend {
             .arg(if expired { Flags::EXPIRED.bits() } else { 0 })
             .arg(stamp_and_times(&to))
             .arg(self.shared.life(&to));
-        let answer = self.shared.link.call(Operation::Retime, &call).await?;
-        reply::put(answer, to.stamp, Operation::Retime)
+        let answer = self.shared.send(Operation::Retime, &call).await?;
+        reply::put(answer, to.stamp).map_err(of(Operation::Retime))
     }
 
     async fn get_many(&self, keys: &[Key<'_>]) -> Vec<Result<Found>> {
@@ -267,7 +262,7 @@ impl Backend for RedisBackend {
     }
 
     async fn clear(&self, scope: Scope<'_>) -> Result<()> {
-        self.shared.clear(scope).await
+        self.shared.clear(scope).await.map_err(of(Operation::Clear))
     }
 
     fn scan<'a>(&'a self, scope: Scope<'a>) -> impl Stream<Item = Result<Page>> + Send + 'a {
@@ -278,20 +273,19 @@ impl Backend for RedisBackend {
         self.shared.count(scope).await
     }
 
+    /// What is counted for all keys of all servers in charge is in [`Stats::server_wide`]; a user that may not run `INFO`
+    /// gets none.
     async fn stats(&self) -> Result<Stats> {
-        self.shared.link.open(Operation::Stats)?;
-        // What the server knows is about all of its keys, whoever owns them.
-        Ok(Stats::default())
+        self.shared.stats().await.map_err(of(Operation::Stats))
     }
 
+    /// The longest of the servers in charge.
     async fn ping(&self) -> Result<Duration> {
-        let began = Instant::now();
-        self.shared.link.send(Operation::Ping, &cmd("PING")).await?;
-        Ok(began.elapsed())
+        self.shared.ping().await.map_err(of(Operation::Ping))
     }
 
     async fn flush(&self) -> Result<()> {
-        self.shared.link.open(Operation::Flush)
+        self.shared.open(Operation::Flush)
     }
 
     async fn close(&self) -> Result<()> {
@@ -324,6 +318,11 @@ pub(crate) fn get_command(key: &Key<'_>) -> Cmd {
     let mut get = cmd("GET");
     get.arg(address::entry(key));
     get
+}
+
+/// Makes the error of an operation out of why a command has no answer.
+fn of(operation: Operation) -> impl Fn(Failure) -> Error {
+    move |failure| failure.error(operation)
 }
 
 /// The 48 bytes of a header from its stamp to its last time.

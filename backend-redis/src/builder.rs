@@ -5,7 +5,9 @@ use std::time::Duration;
 use cache_core::{Judge, Result, Secret};
 
 use crate::RedisBackend;
-use crate::config::RedisConfig;
+use crate::config::{RedisConfig, Topology};
+use crate::server::Server;
+use crate::tls::TlsConfig;
 
 /// Builds a [`RedisBackend`].
 ///
@@ -27,11 +29,23 @@ pub struct RedisBuilder {
 }
 
 impl RedisBuilder {
-    /// Sets the server: see [`RedisConfig::host`] and [`RedisConfig::port`].
+    /// Sets one server.
     #[must_use]
-    pub fn server(mut self, host: impl Into<String>, port: u16) -> Self {
-        self.config.host = host.into();
-        self.config.port = port;
+    pub fn server(self, host: impl Into<String>, port: u16) -> Self {
+        self.topology(Topology::Alone(Server::new(host, port)))
+    }
+
+    /// Sets where the servers are: see [`RedisConfig::topology`].
+    #[must_use]
+    pub fn topology(mut self, topology: Topology) -> Self {
+        self.config.topology = topology;
+        self
+    }
+
+    /// Encrypts the connections: see [`RedisConfig::tls`].
+    #[must_use]
+    pub fn tls(mut self, tls: TlsConfig) -> Self {
+        self.config.tls = Some(tls);
         self
     }
 

@@ -17,7 +17,7 @@ const LONGEST_WINDOW: u128 = 100 * 365 * 86_400_000;
 impl Counters for RedisBackend {
     async fn add(&self, key: Key<'_>, by: i64, window: Duration) -> Result<i64> {
         let (operation, link) = (Operation::Add, &self.shared.link);
-        link.open(operation)?;
+        link.open().map_err(|failure| failure.error(operation))?;
         if window.is_zero() {
             return Err(error::zero_window());
         }
@@ -31,14 +31,9 @@ impl Counters for RedisBackend {
             .arg("NX");
         let mut add = cmd("INCRBY");
         add.arg(&address).arg(by);
-        let answers = link
-            .send_many(operation, [cmd("MULTI"), set, add, cmd("EXEC")])
-            .await?;
-        let done = answers
-            .into_iter()
-            .next_back()
-            .ok_or_else(|| error::strange(operation))?;
-        match done.map_err(|error| error::translated(&error, operation))? {
+        let whole = vec![cmd("MULTI"), set, add, cmd("EXEC")];
+        let done = link.transact(whole).await;
+        match done.map_err(|failure| failure.error(operation))? {
             Value::Array(results) => match results.as_slice() {
                 [_, Value::Int(value)] => Ok(*value),
                 _ => Err(error::strange(operation)),

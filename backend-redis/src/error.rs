@@ -2,6 +2,8 @@
 //!
 //! The server's own words stay out: they may repeat keys or arguments. What is told is its error code.
 
+use std::error::Error as StdError;
+use std::sync::Arc;
 use std::time::Duration;
 
 use cache_core::{Error, ErrorKind, Operation};
@@ -18,6 +20,43 @@ pub(crate) fn closed(operation: Operation) -> Error {
 pub(crate) fn invalid(message: &'static str) -> Error {
     Error::new(ErrorKind::InvalidConfig, message)
         .operation(Operation::Build)
+        .backend(NAME)
+}
+
+/// A file of the TLS settings that cannot be read. Its path stays out: where keys lie is nobody's business.
+pub(crate) fn unreadable_file(field: &str, cause: std::io::Error) -> Error {
+    Error::new(
+        ErrorKind::InvalidConfig,
+        format!("the file of `{field}` of TLS cannot be read"),
+    )
+    .operation(Operation::Build)
+    .backend(NAME)
+    .with_source(Arc::new(cause) as Arc<dyn StdError + Send + Sync>)
+}
+
+pub(crate) fn no_pem(field: &str) -> Error {
+    Error::new(
+        ErrorKind::InvalidConfig,
+        format!("the file of `{field}` of TLS; accepted: PEM, as it begins with `-----BEGIN `"),
+    )
+    .operation(Operation::Build)
+    .backend(NAME)
+}
+
+/// The client refuses the settings of a connection.
+pub(crate) fn no_client(cause: &RedisError) -> Error {
+    let message = match cause.kind() {
+        Client::InvalidClientConfig => "a server's host; accepted: a name or an address",
+        _ => "`ca`, `certificate` or `key` of TLS; accepted: certificates and a private key in PEM",
+    };
+    invalid(message)
+}
+
+/// Nobody is known to be in charge.
+#[cold]
+pub(crate) fn nobody(operation: Operation, why: &'static str) -> Error {
+    Error::new(ErrorKind::Unavailable, why)
+        .operation(operation)
         .backend(NAME)
 }
 
@@ -87,14 +126,6 @@ pub(crate) fn translated(error: &RedisError, operation: Operation) -> Error {
     Error::new(kind, message).operation(operation).backend(NAME)
 }
 
-pub(crate) fn is_wrong_type(error: &RedisError) -> bool {
-    error.code() == Some("WRONGTYPE")
-}
-
-pub(crate) fn is_missing_script(error: &RedisError) -> bool {
-    error.kind() == Client::Server(Server::NoScript)
-}
-
 fn meaning(error: &RedisError) -> (ErrorKind, &'static str) {
     match error.code() {
         Some("WRONGTYPE") => return (ErrorKind::WrongType, "another kind of thing stands there"),
@@ -107,6 +138,9 @@ fn meaning(error: &RedisError) -> (ErrorKind, &'static str) {
             );
         }
         _ => {}
+    }
+    if let Some(meaning) = tls(error) {
+        return meaning;
     }
     match error.kind() {
         Client::AuthenticationFailed => refused_user(),
@@ -137,6 +171,49 @@ fn meaning(error: &RedisError) -> (ErrorKind, &'static str) {
         ),
         _ => (ErrorKind::Unexpected, "the server refused the command"),
     }
+}
+
+/// What a failed handshake of TLS means.
+fn tls(error: &RedisError) -> Option<(ErrorKind, &'static str)> {
+    use rustls::{AlertDescription as Alert, CertificateError as Certificate, Error as Tls};
+    let message = match handshake(error)? {
+        Tls::AlertReceived(Alert::CertificateRequired) => {
+            "the server asks for a client's certificate; accepted: `certificate` and `key` of TLS"
+        }
+        Tls::AlertReceived(
+            Alert::BadCertificate
+            | Alert::CertificateExpired
+            | Alert::CertificateRevoked
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+            | Alert::UnsupportedCertificate,
+        ) => "the server does not accept the client's `certificate` of TLS",
+        Tls::InvalidCertificate(
+            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. },
+        ) => "the server's certificate of TLS is for another host",
+        Tls::InvalidCertificate(_) => {
+            "the server's certificate of TLS is not trusted; accepted: one that `ca` signed"
+        }
+        _ => return Some((ErrorKind::Unavailable, "the handshake of TLS failed")),
+    };
+    Some((ErrorKind::InvalidConfig, message))
+}
+
+/// Finds the error of TLS among the causes.
+fn handshake(error: &RedisError) -> Option<&rustls::Error> {
+    let mut cause: Option<&(dyn StdError + 'static)> = error.source();
+    while let Some(error) = cause {
+        if let Some(tls) = error.downcast_ref() {
+            return Some(tls);
+        }
+        // An error of input and output carries the other as what it was made of, which is no cause of it.
+        let carried = error
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref)
+            .map(|carried| carried as &(dyn StdError + 'static));
+        cause = carried.or_else(|| error.source());
+    }
+    None
 }
 
 const fn refused_user() -> (ErrorKind, &'static str) {

@@ -3,21 +3,36 @@
 #![forbid(unsafe_code)]
 
 mod config;
+mod server;
+mod tls;
 
 mod backend;
 mod builder;
 mod error;
+mod failure;
 
+mod dial;
+mod line;
+
+mod cluster;
+mod guide;
+mod map;
+mod sentinel;
+
+mod exchange;
 mod link;
 mod reply;
 mod script;
 
 mod batch;
 mod scan;
+mod stats;
 
 mod counters;
 
 pub use backend::RedisBackend;
 pub use builder::RedisBuilder;
 pub use cache_core::Secret;
-pub use config::RedisConfig;
+pub use config::{RedisConfig, SentinelConfig, Topology};
+pub use server::Server;
+pub use tls::TlsConfig;

@@ -1,189 +1,233 @@
-//! The connection: made with the first call, followed after it broke, and each call under the deadline.
+//! The way to the servers: each command to the one that holds its key, where it says it is, and all under the deadline.
 
-use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
-use cache_core::{Error, Operation, Result};
-use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
-use redis::io::tcp::TcpSettings;
-use redis::{Client, Cmd, ConnectionAddr, IntoConnectionInfo, Pipeline, RedisError, Value};
-use tokio::time::timeout;
+use cache_core::Result;
+use futures_util::future::join_all;
+use redis::{Cmd, Pipeline};
+use tokio::time::Instant;
 
-use crate::config::RedisConfig;
-use crate::{error, script};
+use crate::cluster::{self, Cluster};
+use crate::config::{RedisConfig, Topology};
+use crate::dial::Dial;
+use crate::exchange::{Answer, exchange, outcome, together};
+use crate::failure::{Failure, Redirect};
+use crate::guide::{Finder, Guide};
+use crate::map::{Map, Node};
+use crate::sentinel::Sentinel;
 
-/// A broken connection is tried again after this time, and then after twice the time before, up to the longest.
-const FIRST_RETRY: Duration = Duration::from_millis(20);
-const LONGEST_RETRY: Duration = Duration::from_millis(500);
+/// How often a command follows a redirection before it gives up.
+const MOST_HOPS: usize = 5;
 
-/// The way to the server.
+/// The way to the servers.
+#[derive(Debug)]
 pub(crate) struct Link {
-    client: Client,
-    connection: RwLock<Option<ConnectionManager>>,
+    guide: Arc<Guide>,
     deadline: Duration,
-    closed: AtomicBool,
 }
 
 impl Link {
     pub(crate) fn new(config: &RedisConfig) -> Result<Self> {
+        let dial = Dial::new(config)?;
+        let finder = match &config.topology {
+            Topology::Alone(server) => Finder::Fixed(Node {
+                server: server.clone(),
+                line: Arc::new(dial.line(server)?),
+            }),
+            Topology::Sentinel(sentinel) => Finder::Sentinel(Sentinel::new(sentinel, dial)?),
+            Topology::Cluster(seeds) => Finder::Cluster(Cluster::new(seeds.clone(), dial)),
+        };
         Ok(Self {
-            client: client(config)
-                .map_err(|_| error::invalid("`host`; accepted: a name or an address"))?,
-            connection: RwLock::new(None),
+            guide: Arc::new(Guide::new(finder)),
             deadline: config.deadline,
-            closed: AtomicBool::new(false),
         })
     }
 
-    /// Sends one command.
-    pub(crate) async fn send(&self, operation: Operation, command: &Cmd) -> Result<Value> {
-        self.try_send(operation, command)
-            .await?
-            .map_err(|error| error::translated(&error, operation))
-    }
-
-    /// Sends one command; the inner error is the server's or the client's.
-    pub(crate) async fn try_send(
-        &self,
-        operation: Operation,
-        command: &Cmd,
-    ) -> Result<Result<Value, RedisError>> {
-        let mut connection = self.connection(operation)?;
-        let answer = timeout(self.deadline, connection.req_packed_command(command));
-        let answer = answer.await.map_err(|_| self.too_slow(operation))?;
-        Ok(answer.and_then(Value::extract_error))
-    }
-
-    /// Sends a call of a script, and the scripts first if the server does not have it.
-    pub(crate) async fn call(&self, operation: Operation, call: &Cmd) -> Result<Value> {
-        match self.try_send(operation, call).await? {
-            Ok(answer) => Ok(answer),
-            Err(error) if error::is_missing_script(&error) => {
-                self.load_scripts(operation).await?;
-                self.send(operation, call).await
-            }
-            Err(error) => Err(error::translated(&error, operation)),
-        }
-    }
-
-    /// Sends several commands in one round trip; answers each apart.
-    pub(crate) async fn send_many(
-        &self,
-        operation: Operation,
-        commands: impl IntoIterator<Item = Cmd>,
-    ) -> Result<Vec<Result<Value, RedisError>>> {
-        let mut pipeline = Pipeline::new();
-        for command in commands {
-            pipeline.add_command(command);
-        }
-        if pipeline.is_empty() {
-            return Ok(Vec::new());
-        }
-        pipeline.ignore_errors();
-        let count = pipeline.len();
-        let mut connection = self.connection(operation)?;
-        let answer = timeout(
-            self.deadline,
-            connection.req_packed_commands(&pipeline, 0, count),
-        );
-        let values = answer
-            .await
-            .map_err(|_| self.too_slow(operation))?
-            .map_err(|error| error::translated(&error, operation))?;
-        if values.len() != count {
-            return Err(error::strange(operation));
-        }
-        Ok(values.into_iter().map(Value::extract_error).collect())
-    }
-
-    pub(crate) async fn load_scripts(&self, operation: Operation) -> Result<()> {
-        for loaded in self.send_many(operation, script::loads()).await? {
-            loaded.map_err(|error| error::translated(&error, operation))?;
+    pub(crate) fn open(&self) -> Result<(), Failure> {
+        if self.guide.is_closed() {
+            return Err(Failure::Closed);
         }
         Ok(())
     }
 
-    pub(crate) fn open(&self, operation: Operation) -> Result<()> {
-        if self.closed.load(Ordering::Acquire) {
-            return Err(error::closed(operation));
-        }
-        Ok(())
-    }
-
-    /// Refuses what comes, and lets the connection go with the calls that are under way.
+    /// Refuses what comes, and lets the connections go with the calls that are under way.
     pub(crate) fn close(&self) {
-        self.closed.store(true, Ordering::Release);
-        *self
-            .connection
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = None;
+        self.guide.close();
     }
 
-    fn connection(&self, operation: Operation) -> Result<ConnectionManager> {
-        let made = self
-            .connection
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        self.open(operation)?;
-        made.map_or_else(|| self.connect(operation), Ok)
+    /// Whether keys are spread over servers, so that a command may name one key only.
+    pub(crate) fn is_cluster(&self) -> bool {
+        self.guide.is_cluster()
     }
 
-    /// Makes the manager, which connects with the first command.
+    /// Returns the servers in charge, as far as is known.
+    pub(crate) async fn map(&self) -> Result<Arc<Map>, Failure> {
+        self.guide.map(self.until()).await
+    }
+
+    /// Asks who is in charge now.
+    pub(crate) async fn renewed_map(&self) -> Result<Arc<Map>, Failure> {
+        self.guide.renewed(self.until()).await
+    }
+
+    /// Sends one command to the server that holds its key.
+    pub(crate) async fn send(&self, command: &Cmd) -> Answer {
+        let until = self.until();
+        let map = self.guide.map(until).await?;
+        let node = map.node_of(command)?;
+        match node.line.one(command, until).await {
+            Err(failure) if failure.is_missing_script() => {
+                let again = together([command.clone()]);
+                outcome(exchange(&node.line, &again, false, until).await)
+            }
+            Err(failure) if failure.is_about_place() => {
+                let again = together([command.clone()]);
+                self.elsewhere(again, command, node, failure, until).await
+            }
+            answer => answer,
+        }
+    }
+
+    /// Sends several commands, those of one server in one round trip; answers each apart, in order.
+    pub(crate) async fn send_many(&self, commands: Vec<Cmd>) -> Vec<Answer> {
+        let until = self.until();
+        let map = match self.guide.map(until).await {
+            Ok(map) => map,
+            Err(failure) => return vec![Err(failure); commands.len()],
+        };
+        if let [node] = map.nodes() {
+            return self.send_part(node, together(commands), until).await;
+        }
+        let mut answers = vec![Err(Failure::Strange); commands.len()];
+        let mut parts = vec![(Vec::new(), Vec::new()); map.nodes().len()];
+        for (place, command) in commands.into_iter().enumerate() {
+            match map.index_of(&command) {
+                Ok(index) => {
+                    if let Some((places, part)) = parts.get_mut(index) {
+                        places.push(place);
+                        part.push(command);
+                    }
+                }
+                Err(failure) => set(&mut answers, place, Err(failure)),
+            }
+        }
+        let parts = map.nodes().iter().zip(parts);
+        let sent = parts.map(|(node, (places, part))| async move {
+            (places, self.send_part(node, together(part), until).await)
+        });
+        for (places, part) in join_all(sent).await {
+            for (place, answer) in places.into_iter().zip(part) {
+                set(&mut answers, place, answer);
+            }
+        }
+        answers
+    }
+
+    /// Sends several commands to one server, wherever their keys are; answers each apart, in order.
+    pub(crate) async fn send_all_to(&self, node: &Node, commands: Vec<Cmd>) -> Vec<Answer> {
+        let answers = exchange(&node.line, &together(commands), false, self.until()).await;
+        if answers.iter().any(is_elsewhere) {
+            self.guide.look_again();
+        }
+        answers
+    }
+
+    /// Sends a transaction, `MULTI` first and `EXEC` last, to the server that holds the key of the second command; answers
+    /// the last.
+    pub(crate) async fn transact(&self, commands: Vec<Cmd>) -> Answer {
+        let until = self.until();
+        let map = self.guide.map(until).await?;
+        let keyed = commands.get(1).cloned().ok_or(Failure::Strange)?;
+        let node = map.node_of(&keyed)?;
+        let commands = together(commands);
+        match outcome(exchange(&node.line, &commands, false, until).await) {
+            Err(failure) if failure.is_about_place() => {
+                self.elsewhere(commands, &keyed, node, failure, until).await
+            }
+            answer => answer,
+        }
+    }
+
+    fn until(&self) -> Instant {
+        Instant::now() + self.deadline
+    }
+
+    /// Sends what one server is to answer, and again, each apart, what has left it.
+    async fn send_part(&self, node: &Node, commands: Pipeline, until: Instant) -> Vec<Answer> {
+        let mut answers = exchange(&node.line, &commands, false, until).await;
+        if answers.iter().any(is_elsewhere) {
+            let gone = commands.cmd_iter().zip(answers.iter_mut());
+            let again = gone.filter(|(_, answer)| is_elsewhere(answer));
+            join_all(again.map(|(command, answer)| async move {
+                if let Err(failure) = &*answer {
+                    let (alone, failure) = (together([command.clone()]), failure.clone());
+                    *answer = self.elsewhere(alone, command, node, failure, until).await;
+                }
+            }))
+            .await;
+        }
+        answers
+    }
+
+    /// Goes where the server says the key is, as long as it says so. Nothing is sent again of which nobody knows whether it
+    /// ran.
     #[cold]
-    fn connect(&self, operation: Operation) -> Result<ConnectionManager> {
-        // The client would panic outside of a runtime.
-        if tokio::runtime::Handle::try_current().is_err() {
-            return Err(error::no_runtime(operation));
+    async fn elsewhere(
+        &self,
+        commands: Pipeline,
+        keyed: &Cmd,
+        from: &Node,
+        failure: Failure,
+        until: Instant,
+    ) -> Answer {
+        let (mut from, mut answer) = (from.clone(), Err(failure));
+        for _ in 0..MOST_HOPS {
+            let failure = match &answer {
+                Err(failure) if failure.is_about_place() => failure,
+                _ => break,
+            };
+            self.guide.look_again();
+            let Some((node, asking)) = self.next(failure, &from, keyed, until).await else {
+                break;
+            };
+            answer = outcome(exchange(&node.line, &commands, asking, until).await);
+            from = node;
         }
-        let mut place = self
-            .connection
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        self.open(operation)?;
-        if let Some(made) = place.as_ref() {
-            return Ok(made.clone());
-        }
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(self.deadline))
-            .set_response_timeout(None)
-            .set_min_delay(FIRST_RETRY)
-            .set_max_delay(LONGEST_RETRY);
-        let manager = ConnectionManager::new_lazy_with_config(self.client.clone(), config)
-            .map_err(|error| error::translated(&error, operation))?;
-        Ok(place.insert(manager).clone())
+        answer
     }
 
-    fn too_slow(&self, operation: Operation) -> Error {
-        error::too_slow(operation, self.deadline)
+    /// Returns where to try next, and whether to say there that the key is on its way.
+    async fn next(
+        &self,
+        failure: &Failure,
+        from: &Node,
+        keyed: &Cmd,
+        until: Instant,
+    ) -> Option<(Node, bool)> {
+        if let Some(redirect) = failure.redirect() {
+            let (place, asking) = match &redirect {
+                Redirect::Moved(place) => (place, false),
+                Redirect::Ask(place) => (place, true),
+            };
+            let server = cluster::redirected(place, &from.server)?;
+            return Some((self.guide.node(&server).ok()?, asking));
+        }
+        if !failure.is_demoted() {
+            return None;
+        }
+        let map = self.guide.renewed(until).await.ok()?;
+        let node = map.node_of(keyed).ok()?;
+        (node.server != from.server).then(|| (node.clone(), false))
     }
 }
 
-impl fmt::Debug for Link {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Link")
-            .field("server", &self.client.get_connection_info().addr())
-            .field("deadline", &self.deadline)
-            .field("closed", &self.closed)
-            .finish_non_exhaustive()
-    }
+fn is_elsewhere(answer: &Answer) -> bool {
+    answer.as_ref().is_err_and(Failure::is_about_place)
 }
 
-fn client(config: &RedisConfig) -> Result<Client, RedisError> {
-    let info = ConnectionAddr::Tcp(config.host.clone(), config.port).into_connection_info()?;
-    let mut user = info
-        .redis_settings()
-        .clone()
-        .set_db(config.database)
-        .set_skip_set_lib_name();
-    if let Some(name) = &config.username {
-        user = user.set_username(name);
+fn set<T>(list: &mut [T], place: usize, value: T) {
+    if let Some(slot) = list.get_mut(place) {
+        *slot = value;
     }
-    if let Some(password) = &config.password {
-        user = user.set_password(password.expose());
-    }
-    let tcp = TcpSettings::default().set_nodelay(true);
-    Client::open(info.set_redis_settings(user).set_tcp_settings(tcp))
 }

@@ -1,5 +1,7 @@
 //! Going through the keys of a scope, cursor by cursor: no step holds the server up, and none sees the others' keys.
 
+use std::sync::Arc;
+
 use cache_core::address::{self, Address};
 use cache_core::envelope::HEADER_BYTES;
 use cache_core::{Operation, OwnedKey, Page, Pages, Result, Scope};
@@ -7,15 +9,64 @@ use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 use redis::{Value, cmd};
 
 use crate::backend::Shared;
-use crate::{error, reply};
+use crate::exchange::outcome;
+use crate::failure::Failure;
+use crate::link::Link;
+use crate::map::{Map, Node};
+use crate::reply;
 
 /// About how many keys the server looks at in one step.
 const STEP: usize = Pages::PAGE;
 
-/// Where a walk goes on.
-enum Cursor {
-    At(Vec<u8>),
-    End,
+/// Where a walk over a server's keys begins, and what the server answers at its end.
+const START: &[u8] = b"0";
+
+/// How often servers that gained keys are gone through again.
+const MOST_ROUNDS: usize = 8;
+
+/// What one step found.
+struct Step {
+    keys: Vec<OwnedKey>,
+}
+
+/// Where a walk over all servers goes on.
+struct Walk {
+    map: Arc<Map>,
+    left: Vec<Node>,
+    now: Option<Node>,
+    /// Where it goes on on this server; nothing at its end.
+    at: Option<Vec<u8>>,
+    rounds: usize,
+}
+
+impl Walk {
+    fn over(map: Arc<Map>) -> Self {
+        Self {
+            left: map.nodes().to_vec(),
+            map,
+            now: None,
+            at: None,
+            rounds: 0,
+        }
+    }
+
+    /// Returns the server and the cursor of the next step.
+    async fn next(&mut self, link: &Link) -> Result<Option<(Node, Vec<u8>)>, Failure> {
+        if let (Some(node), Some(at)) = (&self.now, self.at.take()) {
+            return Ok(Some((node.clone(), at)));
+        }
+        if self.left.is_empty() {
+            let map = link.renewed_map().await?;
+            self.left = map.gained_since(&self.map).into_iter().cloned().collect();
+            self.map = map;
+            self.rounds += 1;
+        }
+        if self.rounds > MOST_ROUNDS {
+            return Err(Failure::Nobody("keys move between servers all the time"));
+        }
+        self.now = self.left.pop();
+        Ok(self.now.clone().map(|node| (node, START.to_vec())))
+    }
 }
 
 impl Shared {
@@ -25,8 +76,9 @@ impl Shared {
         scope: Scope<'a>,
         operation: Operation,
     ) -> impl Stream<Item = Result<Page>> + Send + 'a {
-        self.steps(scope, operation)
-            .and_then(move |keys| self.live(keys, operation))
+        self.steps(scope)
+            .and_then(move |step| async move { self.live(step).await })
+            .map_err(move |failure| failure.error(operation))
             .try_filter(|page| std::future::ready(!page.is_empty()))
             .flat_map(|page| stream::iter(halves(page)))
     }
@@ -42,36 +94,39 @@ impl Shared {
     }
 
     /// Removes whatever stands in a scope, readable or not.
-    pub(crate) async fn clear(&self, scope: Scope<'_>) -> Result<()> {
-        let operation = Operation::Clear;
-        let mut steps = std::pin::pin!(self.steps(scope, operation));
-        while let Some(keys) = steps.try_next().await? {
-            if keys.is_empty() {
-                continue;
-            }
-            let mut unlink = cmd("UNLINK");
-            for key in &keys {
+    pub(crate) async fn clear(&self, scope: Scope<'_>) -> Result<(), Failure> {
+        let mut steps = std::pin::pin!(self.steps(scope));
+        while let Some(step) = steps.try_next().await? {
+            let unlinks = step.keys.iter().map(|key| {
+                let mut unlink = cmd("UNLINK");
                 unlink.arg(address::entry(&key.as_key()));
+                unlink
+            });
+            for answer in self.link.send_many(unlinks.collect()).await {
+                answer?;
             }
-            self.link.send(operation, &unlink).await?;
         }
         Ok(())
     }
 
-    /// Walks over the addresses of entries in a scope.
+    /// Walks over the addresses of entries in a scope, server by server. Keys that moved meanwhile, to a server that was
+    /// already looked through, are found by going through that one again.
     fn steps<'a>(
         &'a self,
         scope: Scope<'a>,
-        operation: Operation,
-    ) -> impl Stream<Item = Result<Vec<OwnedKey>>> + Send + 'a {
+    ) -> impl Stream<Item = Result<Step, Failure>> + Send + 'a {
         let pattern = address::pattern(&scope);
-        stream::try_unfold(Cursor::At(b"0".to_vec()), move |cursor| {
+        stream::try_unfold(None::<Walk>, move |walk| {
             let pattern = pattern.clone();
             async move {
-                let Cursor::At(at) = cursor else {
+                let mut walk = match walk {
+                    Some(walk) => walk,
+                    None => Walk::over(self.link.map().await?),
+                };
+                let Some((node, cursor)) = walk.next(&self.link).await? else {
                     return Ok(None);
                 };
-                let (next, found) = self.step(&at, &pattern, operation).await?;
+                let (next, found) = self.step(&node, &cursor, &pattern).await?;
                 let keys = found
                     .iter()
                     .filter_map(|address| match address::parse(address)? {
@@ -79,59 +134,54 @@ impl Shared {
                         Address::Entry(_) | Address::Counter(_) => None,
                     })
                     .collect();
-                let cursor = if next == b"0" {
-                    Cursor::End
-                } else {
-                    Cursor::At(next)
-                };
-                Ok(Some((keys, cursor)))
+                walk.at = (next != START).then_some(next);
+                Ok(Some((Step { keys }, Some(walk))))
             }
         })
     }
 
     async fn step(
         &self,
+        node: &Node,
         at: &[u8],
         pattern: &str,
-        operation: Operation,
-    ) -> Result<(Vec<u8>, Vec<Vec<u8>>)> {
+    ) -> Result<(Vec<u8>, Vec<Vec<u8>>), Failure> {
         let mut scan = cmd("SCAN");
         scan.arg(at)
             .arg("MATCH")
             .arg(pattern)
             .arg("COUNT")
             .arg(STEP);
-        let answer = self.link.send(operation, &scan).await?;
-        let strange = || error::strange(operation);
-        let parts = match answer {
-            Value::Array(parts) => <[Value; 2]>::try_from(parts).map_err(|_| strange())?,
-            _ => return Err(strange()),
+        let answers = self.link.send_all_to(node, vec![scan]).await;
+        let parts = match outcome(answers)? {
+            Value::Array(parts) => <[Value; 2]>::try_from(parts).map_err(|_| Failure::Strange)?,
+            _ => return Err(Failure::Strange),
         };
         let [Value::BulkString(next), Value::Array(found)] = parts else {
-            return Err(strange());
+            return Err(Failure::Strange);
         };
         let found = found
             .into_iter()
-            .map(|address| reply::bytes(address, operation)?.ok_or_else(strange));
-        Ok((next, found.collect::<Result<_>>()?))
+            .map(|address| reply::bytes(address)?.ok_or(Failure::Strange));
+        Ok((next, found.collect::<Result<_, Failure>>()?))
     }
 
     /// Reads the headers of these keys, and keeps what is live.
-    async fn live(&self, keys: Vec<OwnedKey>, operation: Operation) -> Result<Page> {
-        let heads = keys.iter().map(|key| {
+    async fn live(&self, step: Step) -> Result<Page, Failure> {
+        let heads = step.keys.iter().map(|key| {
             let mut head = cmd("GETRANGE");
             head.arg(address::entry(&key.as_key()))
                 .arg(0)
                 .arg(HEADER_BYTES - 1);
             head
         });
-        let heads = self.link.send_many(operation, heads).await?;
+        let heads = self.link.send_many(heads.collect()).await;
         let mut page = Page::new();
-        for (key, head) in keys.into_iter().zip(heads) {
+        for (key, head) in step.keys.into_iter().zip(heads) {
             let head = match head {
-                Ok(head) => reply::bytes(head, operation)?.unwrap_or_default(),
-                Err(error) if error::is_wrong_type(&error) => continue,
-                Err(error) => return Err(error::translated(&error, operation)),
+                Ok(head) => reply::bytes(head)?.unwrap_or_default(),
+                Err(failure) if failure.is_wrong_type() => continue,
+                Err(failure) => return Err(failure),
             };
             if let Some(meta) = self.live_meta(key.as_key().space().schema(), &head) {
                 page.push((key, meta));

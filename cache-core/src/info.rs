@@ -141,4 +141,23 @@ pub struct Stats {
     pub expirations: Option<u64>,
     /// Entries that a caller removed, by key or by `clear`, since the start.
     pub removals: Option<u64>,
+    /// What the servers of a shared store count, of everything they hold, whoever owns it.
+    pub server_wide: Option<ServerWide>,
+}
+
+/// What the servers of a shared store count: of everything they hold, other applications' included, since they started. It
+/// is never to be taken for figures of the cache.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ServerWide {
+    /// Everything that stands under a key.
+    pub entries: Option<u64>,
+    /// Bytes of memory in use.
+    pub bytes: Option<u64>,
+    /// The most bytes, if they are limited.
+    pub max_bytes: Option<u64>,
+    /// Keys that had to go for lack of room.
+    pub evictions: Option<u64>,
+    /// Keys that went at the end of their time.
+    pub expirations: Option<u64>,
 }

@@ -50,7 +50,7 @@ pub use event::{Event, EventKind, EvictionCause, Observer, ReadOutcome, Sampling
 pub use extension::Extensions;
 pub use found::{Condition, Found, Put, Reason, Removed};
 pub use futures_core::Stream;
-pub use info::{BackendInfo, Capabilities, Capability, PayloadForm, Stats};
+pub use info::{BackendInfo, Capabilities, Capability, PayloadForm, ServerWide, Stats};
 pub use judge::{Judge, Life};
 pub use key::{Epoch, Key, MAX_ID_BYTES, OwnedKey};
 pub use key_part::{IdBuf, KeyPart};

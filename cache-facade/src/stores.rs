@@ -30,7 +30,7 @@ pub(crate) fn open(config: &CacheConfig, judge: &Judge) -> Result<AnyBackend> {
             Ok(AnyBackend::new(moka))
         }
         #[cfg(feature = "redis")]
-        "redis" => {
+        scheme if redis::is_one(scheme) => {
             let options = redis::options(&url, config)?;
             let redis = backend_redis::RedisBackend::new(&options, judge.clone())?;
             Ok(AnyBackend::new(redis))

@@ -202,8 +202,8 @@ mod tests {
             ),
             (Some("env:hunter2"), "unknown scheme `env`"),
             (
-                Some("rediss://:hunter2@h"),
-                "unknown scheme `rediss`; accepted: `moka`, `none`, `redis`",
+                Some("valkey://:hunter2@h"),
+                "unknown scheme `valkey`; accepted: `moka`, `none`, `redis`",
             ),
             (
                 Some("moka://:hunter2@h"),

@@ -14,7 +14,7 @@ pub(super) struct Scheme {
     pub(super) has_place: bool,
 }
 
-static SCHEMES: [Scheme; 3] = [
+static SCHEMES: [Scheme; 8] = [
     Scheme {
         name: "moka",
         feature: Some("moka"),
@@ -27,13 +27,22 @@ static SCHEMES: [Scheme; 3] = [
         is_available: true,
         has_place: false,
     },
+    redis("redis"),
+    redis("redis+cluster"),
+    redis("redis+sentinel"),
+    redis("rediss"),
+    redis("rediss+cluster"),
+    redis("rediss+sentinel"),
+];
+
+const fn redis(name: &'static str) -> Scheme {
     Scheme {
-        name: "redis",
+        name,
         feature: Some("redis"),
         is_available: cfg!(feature = "redis"),
         has_place: true,
-    },
-];
+    }
+}
 
 /// Returns the scheme of that name.
 ///
@@ -62,7 +71,7 @@ pub(super) fn find(scheme: &str) -> Result<&'static Scheme> {
 /// use cache_facade::config::ensure_compiled_in;
 /// ensure_compiled_in("none")?;
 /// let error = ensure_compiled_in("mokka").unwrap_err();
-/// assert!(error.to_string().contains("unknown scheme `mokka`; accepted: `moka`, `none`, `redis`"));
+/// assert!(error.to_string().contains("unknown scheme `mokka`; accepted: `moka`, `none`, `redis`, "));
 /// # Ok::<(), cache_core::Error>(())
 /// ```
 pub fn ensure_compiled_in(scheme: &str) -> Result<()> {
@@ -96,7 +105,9 @@ mod tests {
             "invalid_config: the backend `moka` is not compiled in; it needs the feature `moka`"
         );
         assert_eq!(ensure_compiled_in("moka").is_ok(), cfg!(feature = "moka"));
-        assert_eq!(ensure_compiled_in("redis").is_ok(), cfg!(feature = "redis"));
+        for scheme in ["redis", "rediss+cluster", "redis+sentinel"] {
+            assert_eq!(ensure_compiled_in(scheme).is_ok(), cfg!(feature = "redis"));
+        }
         assert!(ensure_compiled_in("none").is_ok());
     }
 
@@ -105,7 +116,8 @@ mod tests {
         for scheme in ["sled", "memcached", ""] {
             let error = ensure_compiled_in(scheme).unwrap_err().to_string();
             assert!(
-                error.contains("accepted: `moka`, `none`, `redis`; or `env:NAME`"),
+                error.contains("accepted: `moka`, `none`, `redis`, ")
+                    && error.contains("`rediss+sentinel`; or `env:NAME`"),
                 "{error}"
             );
             assert!(!error.contains("feature"), "{error}");

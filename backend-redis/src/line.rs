@@ -1,0 +1,225 @@
+//! The line to one server: made with the first command, shared by all, made again after it broke or fell silent.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Client, Cmd, Pipeline, RedisError, Value};
+use tokio::time::{Instant, timeout_at};
+
+use crate::failure::Failure;
+
+/// A server that could not be reached is tried again after this time, and then after twice the time before.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+/// The longest time between two attempts: less than half of the second in which service has to be back.
+const LONGEST_PAUSE: Duration = Duration::from_millis(400);
+/// How long connecting may take at least, whatever the deadline of a command is.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// A connection on which commands time out and nothing at all is answered for this long is given up.
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// A connection, and its number on this line.
+type Numbered = (MultiplexedConnection, u64);
+type Attempt = Shared<BoxFuture<'static, Result<Numbered, RedisError>>>;
+
+/// A connection to one server.
+pub(crate) struct Line {
+    shared: Arc<Inner>,
+}
+
+struct Inner {
+    client: Client,
+    patience: Duration,
+    deadline: Duration,
+    state: RwLock<State>,
+    numbers: AtomicU64,
+    began: Instant,
+    /// When a command first timed out with no answer since, in milliseconds after `began`, plus one; 0 if never.
+    silent_since: AtomicU64,
+}
+
+enum State {
+    Idle,
+    Ready(Numbered),
+    Connecting(Attempt),
+    /// The last attempt failed, and the next has to wait.
+    Resting {
+        why: RedisError,
+        until: Instant,
+        pause: Duration,
+    },
+}
+
+impl Line {
+    pub(crate) fn new(client: Client, deadline: Duration) -> Self {
+        Self {
+            shared: Arc::new(Inner {
+                client,
+                patience: PATIENCE.max(deadline),
+                deadline,
+                state: RwLock::new(State::Idle),
+                numbers: AtomicU64::new(0),
+                began: Instant::now(),
+                silent_since: AtomicU64::new(0),
+            }),
+        }
+    }
+
+    /// Sends one command.
+    pub(crate) async fn one(&self, command: &Cmd, until: Instant) -> Result<Value, Failure> {
+        let (mut connection, number) = self.connection(until).await?;
+        let answer = timeout_at(until, connection.send_packed_command(command)).await;
+        self.heard(answer, number)?
+            .extract_error()
+            .map_err(Failure::Refused)
+    }
+
+    /// Sends several commands in one round trip; answers each apart.
+    pub(crate) async fn many(
+        &self,
+        pipeline: &Pipeline,
+        until: Instant,
+    ) -> Result<Vec<Result<Value, Failure>>, Failure> {
+        let count = pipeline.len();
+        let (mut connection, number) = self.connection(until).await?;
+        let answer = timeout_at(until, connection.send_packed_commands(pipeline, 0, count)).await;
+        let values = self.heard(answer, number)?;
+        if values.len() != count {
+            return Err(Failure::Strange);
+        }
+        let apart = |value: Value| value.extract_error().map_err(Failure::Refused);
+        Ok(values.into_iter().map(apart).collect())
+    }
+
+    /// Takes note of how a command went.
+    fn heard<T>(
+        &self,
+        answer: Result<Result<T, RedisError>, tokio::time::error::Elapsed>,
+        number: u64,
+    ) -> Result<T, Failure> {
+        let inner = &self.shared;
+        match answer {
+            Ok(Ok(value)) => {
+                if inner.silent_since.load(Relaxed) != 0 {
+                    inner.silent_since.store(0, Relaxed);
+                }
+                Ok(value)
+            }
+            Ok(Err(error)) => {
+                if error.is_unrecoverable_error() || error.is_io_error() {
+                    inner.give_up(number);
+                }
+                Err(Failure::of(error))
+            }
+            Err(_) => {
+                inner.unheard(number);
+                Err(Failure::Slow(inner.deadline))
+            }
+        }
+    }
+
+    /// Returns the connection and its number, and makes it if there is none.
+    async fn connection(&self, until: Instant) -> Result<Numbered, Failure> {
+        match &*self.shared.state() {
+            State::Ready(numbered) => return Ok(numbered.clone()),
+            State::Resting {
+                why, until: end, ..
+            } if Instant::now() < *end => {
+                return Err(Failure::of(why.clone()));
+            }
+            State::Idle | State::Connecting(_) | State::Resting { .. } => {}
+        }
+        let attempt = self.attempt()?;
+        match timeout_at(until, attempt).await {
+            Ok(Ok(numbered)) => Ok(numbered),
+            Ok(Err(error)) => Err(Failure::of(error)),
+            Err(_) => Err(Failure::Slow(self.shared.deadline)),
+        }
+    }
+
+    /// Joins the attempt that is under way, or begins one. It runs in a task of its own: a caller that gives up does not
+    /// make the next one begin anew.
+    #[cold]
+    fn attempt(&self) -> Result<Attempt, Failure> {
+        let runtime = tokio::runtime::Handle::try_current().map_err(|_| Failure::NoRuntime)?;
+        let mut state = self.shared.state_mut();
+        let pause = match &*state {
+            State::Connecting(attempt) => return Ok(attempt.clone()),
+            State::Ready(numbered) => {
+                return Ok(std::future::ready(Ok(numbered.clone())).boxed().shared());
+            }
+            State::Idle => FIRST_PAUSE,
+            State::Resting { pause, .. } => pause.saturating_mul(2).min(LONGEST_PAUSE),
+        };
+        let attempt = connect(Arc::clone(&self.shared), pause).boxed().shared();
+        *state = State::Connecting(attempt.clone());
+        drop(state);
+        runtime.spawn(attempt.clone());
+        Ok(attempt)
+    }
+}
+
+async fn connect(inner: Arc<Inner>, pause: Duration) -> Result<Numbered, RedisError> {
+    let config = AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(inner.patience))
+        .set_response_timeout(None);
+    let made = inner
+        .client
+        .get_multiplexed_async_connection_with_config(&config)
+        .await
+        .map(|connection| (connection, inner.numbers.fetch_add(1, Relaxed)));
+    let next = match &made {
+        Ok(numbered) => State::Ready(numbered.clone()),
+        Err(why) => State::Resting {
+            why: why.clone(),
+            until: Instant::now() + pause,
+            pause,
+        },
+    };
+    *inner.state_mut() = next;
+    made
+}
+
+impl Inner {
+    /// Lets go of a connection, unless another has taken its place.
+    #[cold]
+    fn give_up(&self, number: u64) {
+        let mut state = self.state_mut();
+        if matches!(&*state, State::Ready((_, current)) if *current == number) {
+            *state = State::Idle;
+        }
+    }
+
+    /// A command has timed out: where nothing was answered for long, the connection may be dead without an end.
+    #[cold]
+    fn unheard(&self, number: u64) {
+        let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let since = self.silent_since.load(Relaxed);
+        if since == 0 {
+            self.silent_since.store(now.saturating_add(1), Relaxed);
+        } else if u128::from(now.saturating_sub(since)) >= SILENCE.as_millis() {
+            self.silent_since.store(0, Relaxed);
+            self.give_up(number);
+        }
+    }
+
+    fn state(&self) -> std::sync::RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state_mut(&self) -> std::sync::RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Line")
+            .field(&self.shared.client.get_connection_info().addr().to_string())
+            .finish()
+    }
+}
