@@ -1,7 +1,5 @@
 //! `cargo xtask ci`: the very list CI runs, so that CI holds no surprises.
 
-use std::env;
-
 use crate::metadata::{self, Metadata};
 use crate::step::{self, Outcome, Step};
 use crate::{Result, deps, examples, process, sizes, test};
@@ -20,12 +18,7 @@ pub(crate) fn run(tests: bool) -> Result<u8> {
         }));
     }
     steps.extend(builds(&workspace));
-    Ok(u8::from(!step::run_all(&steps, in_ci())))
-}
-
-/// CI says so itself in the variable `CI`.
-fn in_ci() -> bool {
-    env::var_os("CI").is_some_and(|value| !value.is_empty())
+    Ok(u8::from(!step::run_all(&steps, process::in_ci())))
 }
 
 /// The steps that look at the sources.

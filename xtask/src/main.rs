@@ -16,6 +16,7 @@ mod metadata;
 mod needs;
 mod process;
 mod step;
+mod stores;
 
 use std::env;
 use std::error::Error;

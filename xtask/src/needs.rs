@@ -1,6 +1,6 @@
 //! What the tests need of a machine, and how a machine gets it.
 
-use crate::{Result, process};
+use crate::{Result, process, stores};
 
 /// Everything the tests need. To add a thing, add a row.
 pub(crate) const NEEDS: &[Need] = &[
@@ -13,10 +13,17 @@ pub(crate) const NEEDS: &[Need] = &[
     },
     Need {
         name: "redis-server",
-        why: "the suite runs on a server of its own; CACHE_TEST_REDIS_URL names another",
-        present: has_redis,
+        why: "the suite runs on processes of it: one, a cluster, Sentinels, TLS",
+        present: || process::on_path("redis-server"),
         install: &["apt-get", "install", "-y", "redis-server"],
         without: Some("the cases on Redis say that they cannot run, and fail where CI is set"),
+    },
+    Need {
+        name: "docker",
+        why: "CACHE_TEST_REDIS=container asks for containers",
+        present: || !stores::wants_container() || process::on_path("docker"),
+        install: &["apt-get", "install", "-y", "docker.io"],
+        without: None,
     },
 ];
 
@@ -35,11 +42,6 @@ pub(crate) struct Need {
 /// Whether the test runner is there; it is the first row of the table.
 pub(crate) fn has_nextest() -> bool {
     process::has_subcommand("nextest")
-}
-
-/// Whether the tests find a Redis server: one that is named, or a program to start.
-fn has_redis() -> bool {
-    std::env::var_os("CACHE_TEST_REDIS_URL").is_some() || process::on_path("redis-server")
 }
 
 /// Finds what is missing, installs it if asked to, and says what is done without it otherwise.

@@ -75,6 +75,11 @@ pub(crate) fn on_path(name: &str) -> bool {
     env::split_paths(&path).any(|folder| folder.join(name).is_file())
 }
 
+/// CI says so itself in the variable `CI`.
+pub(crate) fn in_ci() -> bool {
+    env::var_os("CI").is_some_and(|value| !value.is_empty())
+}
+
 /// The exit code of a finished program; 1 stands for a death by signal.
 pub(crate) fn code(status: ExitStatus) -> u8 {
     status

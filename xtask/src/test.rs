@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything a test needs, then the tests, the runner's own summary last.
 
 use crate::metadata::{self, Metadata};
-use crate::{Result, needs, process};
+use crate::{Result, needs, process, stores};
 
 /// Runs doctests, then the tests, and answers the exit code of what failed.
 ///
@@ -19,11 +19,17 @@ pub(crate) fn run(install: bool, extra: &[String]) -> Result<u8> {
     } else {
         0
     };
-    let tests = tests(&workspace, extra)?;
+    stores::make_image()?;
+    let record = stores::Record::begin(&workspace)?;
+    let tests = tests(&workspace, extra, &record)?;
+    // A choice of tests leaves stores out on purpose.
+    let whole = extra.is_empty() && process::in_ci();
+    let stores = u8::from(!record.end(whole)?);
     if doctests != 0 {
         eprintln!("the doctests above failed (exit code {doctests})");
     }
-    Ok(if tests == 0 { doctests } else { tests })
+    let codes = [tests, doctests, stores];
+    Ok(codes.into_iter().find(|code| *code != 0).unwrap_or(0))
 }
 
 fn doctests(workspace: &Metadata) -> Result<u8> {
@@ -31,11 +37,12 @@ fn doctests(workspace: &Metadata) -> Result<u8> {
     process::stream(command.args(workspace.selection()))
 }
 
-fn tests(workspace: &Metadata, extra: &[String]) -> Result<u8> {
+fn tests(workspace: &Metadata, extra: &[String], record: &stores::Record) -> Result<u8> {
     let mut command = if needs::has_nextest() {
         process::cargo(["nextest", "run", "--all-features", "--no-fail-fast"])
     } else {
         process::cargo(["test", "--tests", "--all-features", "--no-fail-fast"])
     };
+    record.hand_to(&mut command);
     process::stream(command.args(workspace.selection()).args(extra))
 }

@@ -1,0 +1,86 @@
+//! A server in a container, where there is a daemon and the image.
+
+use std::process::Command;
+
+use integration_tests::{Image, RedisServer, Way};
+
+use crate::ask;
+
+fn docker(words: &[&str]) -> Option<String> {
+    let done = Command::new("docker").args(words).output().ok()?;
+    let said = String::from_utf8_lossy(&done.stdout).trim().to_owned();
+    done.status.success().then_some(said)
+}
+
+/// The containers that publish a port.
+fn publishing(port: u16) -> String {
+    let filter = format!("publish={port}");
+    docker(&["ps", "--quiet", "--filter", &filter]).unwrap()
+}
+
+/// An image that is already there; none is fetched for this.
+fn image() -> Option<&'static str> {
+    let mut names = [Image::OFFICIAL, Image::MADE].into_iter();
+    let found = names.find(|name| docker(&["image", "inspect", name]).is_some());
+    if found.is_none() {
+        eprintln!(
+            "SKIPPED: no image of Redis; integration-tests/images/make-redis-image.sh makes one"
+        );
+    }
+    found
+}
+
+#[test]
+fn a_container_answers_and_is_removed_with_its_guard() {
+    let Some(image) = image() else {
+        return;
+    };
+    let server = RedisServer::start_on(Way::Container(Image::Default)).unwrap();
+    assert!(
+        server
+            .place()
+            .starts_with(&format!("container {image} (sha256:")),
+        "{}",
+        server.place()
+    );
+    assert_eq!((server.host(), server.process_id()), ("127.0.0.1", None));
+    let address = format!("{}:{}", server.host(), server.port())
+        .parse()
+        .unwrap();
+    assert_eq!(ask::<String>(address, &["PING"]).unwrap(), "PONG");
+    assert!(!publishing(server.port()).is_empty());
+    let port = server.port();
+    drop(server);
+    assert_eq!(publishing(port), "");
+    assert!(ask::<String>(address, &["PING"]).is_err());
+}
+
+#[tokio::test]
+async fn a_container_is_removed_by_a_test_that_panics_in_a_runtime() {
+    if image().is_none() {
+        return;
+    }
+    let server = RedisServer::start_on(Way::Container(Image::Default)).unwrap();
+    let port = server.port();
+    let test = tokio::spawn(async move {
+        let _server = server;
+        panic!("as a failing test does");
+    });
+    assert!(test.await.unwrap_err().is_panic());
+    assert_eq!(publishing(port), "");
+}
+
+#[test]
+fn an_image_that_is_nowhere_is_an_error_only_where_it_is_forced() {
+    // A registry of this machine, where nothing listens: no name has to be found, nothing waited for.
+    let nowhere = || Image::Named("127.0.0.1:9/no/redis:0".to_owned());
+    let forced = RedisServer::start_on(Way::Container(nowhere())).unwrap_err();
+    assert!(
+        forced.to_string().contains("images/make-redis-image.sh"),
+        "{forced}"
+    );
+    let Some(server) = crate::available(RedisServer::start_on(Way::Any(nowhere()))) else {
+        return;
+    };
+    assert!(server.process_id().is_some(), "{}", server.place());
+}
