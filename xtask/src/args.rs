@@ -8,7 +8,7 @@ The workspace's chores: cargo xtask <command>
 
   ci [--no-test]               everything CI checks, each step named and timed, with a summary at the end
                                (--no-test leaves out the tests, for a run that calls `test` itself)
-  test [--install] [-- args]   doctests, then the tests, whose summary comes last; names what a machine lacks
+  test [--install] [-- args]   doctests, then the tests and what servers they ran on; names what a machine lacks
                                (--install installs it; args go to the test runner, without doctests)
   soak                         the long numbers: tests whose path contains `soak`, with CACHE_SOAK=1, in release;
                                results in target/soak/<date>.md

@@ -1,17 +1,18 @@
 //! A master, two replicas, and three Sentinels that watch them.
 
+mod plan;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use self::plan::Watcher;
 use super::ask::{ask, field};
-use super::cluster::random_id;
 use super::process::{self, Process};
 use super::until::{NotYet, until};
 use super::{Unavailable, port, record};
 
 const REPLICAS: usize = 2;
 const SENTINELS: usize = 3;
-const QUORUM: usize = 2;
 
 /// Six processes: a master, two replicas, three Sentinels. Dropping it ends them.
 #[derive(Debug)]
@@ -46,7 +47,7 @@ impl RedisSentinel {
                 .map(|_| port::free())
                 .collect::<Result<_, _>>()?;
             let master = ports.first().copied().unwrap_or_default();
-            let servers = ports.iter().map(|port| server(*port, master));
+            let servers = ports.iter().map(|port| plan::server(*port, master));
             let servers: Vec<_> = servers.collect::<Result<_, Unavailable>>()?;
             let mut version = String::new();
             for server in &servers {
@@ -55,11 +56,11 @@ impl RedisSentinel {
                     .to_owned();
             }
             let watchers: Vec<_> = (0..SENTINELS)
-                .map(|_| watcher())
+                .map(|_| Watcher::new())
                 .collect::<Result<_, _>>()?;
             let sentinels = watchers
                 .iter()
-                .map(|own| sentinel(own, &watchers, &ports, down_after));
+                .map(|own| plan::sentinel(own, &watchers, &ports, down_after));
             let started = Self {
                 sentinels: sentinels.collect::<Result<_, Unavailable>>()?,
                 servers,
@@ -245,61 +246,4 @@ fn master_by(sentinel: SocketAddr) -> Result<SocketAddr, NotYet> {
     let (host, port): (String, String) = ask(sentinel, &question)?;
     let address = format!("{host}:{port}").parse();
     address.map_err(|_| NotYet::later("a Sentinel names no address"))
-}
-
-fn server(own: u16, master: u16) -> Result<Process, Unavailable> {
-    let follow = if own == master {
-        String::new()
-    } else {
-        format!("replicaof 127.0.0.1 {master}\n")
-    };
-    let lines = format!(
-        "port {own}\nsave \"\"\nappendonly no\nrepl-diskless-sync yes\nrepl-diskless-sync-delay 0\n\
-         repl-ping-replica-period 1\n{follow}"
-    );
-    Process::start("redis-server", &[], own, process::directory()?, &lines)
-}
-
-/// A Sentinel to be: its port and its name.
-type Watcher = (u16, String);
-
-fn watcher() -> Result<Watcher, Unavailable> {
-    Ok((port::free()?, random_id()))
-}
-
-/// Its file already names everybody, so that nothing has to be found out.
-fn sentinel(
-    own: &Watcher,
-    watchers: &[Watcher],
-    servers: &[u16],
-    down_after: Duration,
-) -> Result<Process, Unavailable> {
-    let (port, id) = own;
-    let name = RedisSentinel::MASTER_NAME;
-    let (master, replicas) = servers
-        .split_first()
-        .ok_or_else(|| Unavailable::new("there is no master to watch"))?;
-    let down_after = down_after.as_millis();
-    let mut lines = vec![
-        format!("port {port}"),
-        format!("sentinel myid {id}"),
-        format!("sentinel monitor {name} 127.0.0.1 {master} {QUORUM}"),
-        format!("sentinel down-after-milliseconds {name} {down_after}"),
-        format!("sentinel failover-timeout {name} 3000"),
-        format!("sentinel parallel-syncs {name} {REPLICAS}"),
-    ];
-    let known = replicas.iter();
-    lines.extend(known.map(|port| format!("sentinel known-replica {name} 127.0.0.1 {port}")));
-    let others = watchers.iter().filter(|other| *other != own);
-    lines.extend(
-        others.map(|(port, id)| format!("sentinel known-sentinel {name} 127.0.0.1 {port} {id}")),
-    );
-    let text = lines.join("\n") + "\n";
-    Process::start(
-        "redis-server",
-        &["--sentinel"],
-        *port,
-        process::directory()?,
-        &text,
-    )
 }
