@@ -120,7 +120,16 @@ fn escape(text: &mut String, bytes: &[u8]) {
     }
 }
 
-fn unescape(text: &str) -> Option<Vec<u8>> {
+/// Reads an escaped part of an address, an id for example; `None` if a `%` is not followed by two hex digits. What is not
+/// escaped stands for itself, so more spellings are read than are made.
+///
+/// ```
+/// # use cache_core::address;
+/// assert_eq!(address::unescape("95%3A465"), Some(b"95:465".to_vec()));
+/// assert_eq!(address::unescape("100%"), None);
+/// ```
+#[must_use]
+pub fn unescape(text: &str) -> Option<Vec<u8>> {
     let mut plain = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {

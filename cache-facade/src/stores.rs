@@ -48,3 +48,28 @@ pub(crate) fn open(config: &CacheConfig, judge: &Judge) -> Result<AnyBackend> {
         .operation(Operation::Build)),
     }
 }
+
+impl CacheConfig {
+    /// Opens the configured backend by itself: the door for tools, which look into a store without an application's types.
+    ///
+    /// A cache never shares the backend that this returns. What a tool does with it passes by the fence of every
+    /// [`Cache`](crate::Cache) of this process: a load under way may be answered after a change made here. On a store that
+    /// others write to, conditions and leases hold as ever. For an in-process store it opens another one, which is empty.
+    ///
+    /// # Errors
+    /// `InvalidConfig` if a setting is out of range, the backend is not compiled in, or its options are wrong; what the
+    /// backend says if it cannot be opened.
+    ///
+    /// # Example
+    /// ```
+    /// use cache_core::{Backend, Judge};
+    /// use cache_facade::config::CacheConfig;
+    /// let store = CacheConfig::from_url("moka:?max_capacity=10")?.open_backend(&Judge::default())?;
+    /// assert_eq!(store.info().name, "moka");
+    /// # Ok::<(), cache_core::Error>(())
+    /// ```
+    pub fn open_backend(&self, judge: &Judge) -> Result<AnyBackend> {
+        self.validate()?;
+        open(self, judge)
+    }
+}
