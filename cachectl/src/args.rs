@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use cache_core::Ttl;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::inspect::Inspect;
 
 /// Looks into and exercises caches.
 #[derive(Debug, Parser)]
@@ -15,6 +18,9 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    #[command(flatten)]
+    Inspect(Inspect),
+
     /// Looks up every entity of every kill of killmail files through the cache, and checks what it counted.
     Replay(Replay),
 }
@@ -71,13 +77,25 @@ pub(crate) struct Replay {
     pub(crate) esi_error_rate: f64,
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     if text == "0" {
         return Ok(Duration::ZERO);
     }
     humantime::parse_duration(text)
         .map_err(|_| "accepted is a number with its unit, such as `50ms` or `2s`".to_owned())
 }
+
+/// Reads a time to live that is not zero.
+pub(crate) fn ttl(text: &str) -> Result<Ttl, String> {
+    let ttl = match text {
+        "never" => Ttl::Never,
+        _ => Ttl::After(humantime::parse_duration(text).map_err(|_| ACCEPTED_TTL.to_owned())?),
+    };
+    ttl.resolve(Ttl::Never).map_err(|_| ACCEPTED_TTL.to_owned())
+}
+
+const ACCEPTED_TTL: &str =
+    "accepted is a number above zero with its unit, such as `30s`, `5m` or `7d`, or `never`";
 
 fn share(text: &str) -> Result<f64, String> {
     match text.parse() {
@@ -92,9 +110,10 @@ mod tests {
 
     #[test]
     fn defaults_replay_the_built_in_day_in_recorded_time() {
-        let Command::Replay(replay) = Arguments::try_parse_from(["cachectl", "replay"])
-            .unwrap()
-            .command;
+        let arguments = Arguments::try_parse_from(["cachectl", "replay"]).unwrap();
+        let Command::Replay(replay) = arguments.command else {
+            panic!("another command");
+        };
         assert_eq!(
             (replay.time, replay.concurrency, replay.files.len()),
             (Time::Recorded, 1, 0)
@@ -116,6 +135,16 @@ mod tests {
                 .unwrap_err()
                 .to_string();
             assert!(error.contains(accepted), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_time_to_live_is_bounded_and_never_zero() {
+        assert_eq!(ttl("never"), Ok(Ttl::Never));
+        assert_eq!(ttl("1m 30s"), Ok(Ttl::After(Duration::from_secs(90))));
+        assert_eq!(ttl("100000d"), Ok(Ttl::After(cache_core::MAX_TTL)));
+        for text in ["0s", "5", "-1s", ""] {
+            assert_eq!(ttl(text), Err(ACCEPTED_TTL.to_owned()), "{text}");
         }
     }
 }

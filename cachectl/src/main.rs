@@ -3,29 +3,38 @@
 
 mod args;
 mod fault;
+mod inspect;
 mod replay;
+mod usage;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use args::{Arguments, Command};
+use fault::Fault;
+use inspect::Answer;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    match usage::read(std::env::args_os()) {
+        Ok(arguments) => run(&arguments),
+        Err(code) => code,
+    }
+}
+
+fn run(arguments: &Arguments) -> ExitCode {
     // One thread: look-ups, client and stand-in take turns, and no answer waits for another thread to wake up.
     let outcome = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| fault::Fault::new("cannot start the runtime").because(error))
+        .map_err(|error| Fault::new("cannot start the runtime").because(error))
         .and_then(|runtime| match &arguments.command {
-            Command::Replay(replay) => runtime.block_on(replay::run(replay)),
+            Command::Replay(replay) => runtime.block_on(replay::run(replay)).map(|()| Answer::Done),
+            Command::Inspect(inspect) => runtime.block_on(inspect::run(inspect)),
         });
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(answer) => answer.exit_code(),
         Err(fault) => {
             eprintln!("cachectl: {}", fault.chain());
-            ExitCode::FAILURE
+            ExitCode::from(fault.code())
         }
     }
 }

@@ -1,0 +1,62 @@
+//! Standard output, whose reader may leave early (`| head`).
+
+use std::fmt::Display;
+use std::io::{self, BufWriter, ErrorKind, Stdout, Write};
+
+use serde::Serialize;
+
+use crate::fault::Fault;
+
+pub(super) struct Out {
+    to: BufWriter<Stdout>,
+    is_broken: bool,
+}
+
+impl Out {
+    pub(super) fn new() -> Self {
+        Self {
+            to: BufWriter::new(io::stdout()),
+            is_broken: false,
+        }
+    }
+
+    pub(super) fn line(&mut self, text: impl Display) -> Result<(), Fault> {
+        let written = writeln!(self.to, "{text}");
+        self.note(written)
+    }
+
+    /// Writes an object on a line of its own.
+    pub(super) fn json(&mut self, object: &impl Serialize) -> Result<(), Fault> {
+        let text = serde_json::to_string(object)
+            .map_err(|error| Fault::new("the answer cannot be written as JSON").because(error))?;
+        self.line(text)
+    }
+
+    pub(super) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        let written = self.to.write_all(bytes);
+        self.note(written)
+    }
+
+    /// Hands on what was written so far.
+    pub(super) fn flush(&mut self) -> Result<(), Fault> {
+        let written = self.to.flush();
+        self.note(written)
+    }
+
+    /// Hands on the rest.
+    pub(super) fn finish(&mut self) -> Result<(), Fault> {
+        if self.is_broken { Ok(()) } else { self.flush() }
+    }
+
+    /// Says whether the reader is gone.
+    pub(super) const fn is_broken(&self) -> bool {
+        self.is_broken
+    }
+
+    fn note(&mut self, written: io::Result<()>) -> Result<(), Fault> {
+        written.map_err(|error| {
+            self.is_broken |= error.kind() == ErrorKind::BrokenPipe;
+            Fault::new("standard output").because(error)
+        })
+    }
+}

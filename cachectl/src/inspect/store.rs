@@ -1,0 +1,56 @@
+//! The store that a URL names, opened for one command.
+
+use std::sync::Arc;
+
+use cache_core::{AnyBackend, Backend, Capability, Judge, SystemClock};
+use cache_facade::config::CacheConfig;
+
+use super::args::Place;
+use crate::fault::Fault;
+
+/// A store and the judge of what stands in it.
+pub(super) struct Store {
+    pub(super) backend: AnyBackend,
+    pub(super) judge: Judge,
+}
+
+impl Store {
+    /// Opens what `--cache` names.
+    pub(super) fn open(place: &Place) -> Result<Self, Fault> {
+        if place.deadline.is_zero() {
+            return Err(Fault::usage("--deadline: accepted is more than zero"));
+        }
+        let wrong = |error| Fault::of("--cache", error);
+        let mut config = CacheConfig::from_url(&place.cache).map_err(wrong)?;
+        config.deadline = place.deadline;
+        let judge = Judge::new(Arc::new(SystemClock::new()), config.clock_tolerance);
+        let backend = config.open_backend(&judge).map_err(wrong)?;
+        Ok(Self { backend, judge })
+    }
+
+    /// Returns the name of the backend.
+    pub(super) fn name(&self) -> &'static str {
+        self.backend.info().name
+    }
+
+    /// Says whether anybody else sees what is written here, now or later.
+    pub(super) fn outlives_the_process(&self) -> bool {
+        let powers = self.backend.info().capabilities;
+        powers.has(Capability::Shared) || powers.has(Capability::Persistent)
+    }
+
+    /// Makes what was written survive, on stores that keep it on disk.
+    pub(super) async fn flush(&self) -> Result<(), Fault> {
+        self.backend.flush().await.map_err(no_answer)
+    }
+
+    pub(super) async fn close(self) -> Result<(), Fault> {
+        let closed = self.backend.close().await;
+        closed.map_err(|error| Fault::of("the store cannot be closed", error))
+    }
+}
+
+/// The store did not answer, for the reason given.
+pub(super) fn no_answer(error: cache_core::Error) -> Fault {
+    Fault::of("the store does not answer", error)
+}

@@ -1,0 +1,21 @@
+//! The commands that look into a store, as an operator runs them, on a real Redis server.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test asserts"
+)]
+
+mod entries;
+mod place;
+mod slow;
+
+mod del;
+mod get;
+mod keys;
+mod put;
+mod refusals;
+mod scan;
+mod stats;
+mod ttl;
+mod typed;
