@@ -206,14 +206,18 @@ fn handshake(error: &RedisError) -> Option<&rustls::Error> {
         if let Some(tls) = error.downcast_ref() {
             return Some(tls);
         }
-        // An error of input and output carries the other as what it was made of, which is no cause of it.
-        let carried = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-            .map(|carried| carried as &(dyn StdError + 'static));
-        cause = carried.or_else(|| error.source());
+        cause = carried(error).or_else(|| error.source());
     }
     None
+}
+
+/// Returns what an error holds and does not call its cause: one in a pointer, and one in an error of input and output.
+fn carried<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    if let Some(pointer) = error.downcast_ref::<Arc<dyn StdError + Send + Sync>>() {
+        return Some(&**pointer);
+    }
+    let carried = error.downcast_ref::<std::io::Error>()?.get_ref()?;
+    Some(carried)
 }
 
 const fn refused_user() -> (ErrorKind, &'static str) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cache_core::{AnyBackend, Backend, Capability, Judge, SystemClock};
+use cache_core::{AnyBackend, Backend, Capability, ErrorKind, Judge, SystemClock};
 use cache_facade::config::CacheConfig;
 
 use super::args::Place;
@@ -50,7 +50,11 @@ impl Store {
     }
 }
 
-/// The store did not answer, for the reason given.
+/// The store gave no answer, for the reason given.
 pub(super) fn no_answer(error: cache_core::Error) -> Fault {
-    Fault::of("the store does not answer", error)
+    let what = match error.kind() {
+        ErrorKind::Timeout | ErrorKind::Unavailable => "the store does not answer",
+        _ => "the store refused",
+    };
+    Fault::of(what, error)
 }

@@ -87,7 +87,8 @@ fn a_password_is_read_from_a_variable_and_never_shown() {
     let said = with("hunter3");
     assert_eq!(said.code, 2);
     assert!(
-        said.err.contains("refused `username` and `password`"),
+        said.err.contains("the store refused: ")
+            && said.err.contains("refused `username` and `password`"),
         "{said:?}"
     );
     assert!(!said.err.contains("hunter"), "{said:?}");

@@ -36,12 +36,12 @@ fn live_entries_are_listed_a_line_each() {
     lines.sort_unstable();
     assert_eq!((said.code, lines.len()), (0, 2), "{said:?}");
     assert!(
-        lines[0].starts_with(&format!("{address}  age 1h  fresh 59m5")),
+        lines[0].starts_with(&format!("{address}  fresh  age 1h  fresh for 59m5")),
         "{lines:?}"
     );
-    assert!(lines[0].ends_with("  fresh  json  7 B"), "{lines:?}");
+    assert!(lines[0].ends_with("  json  7 B"), "{lines:?}");
     assert!(
-        lines[1].starts_with(&negative) && lines[1].contains("fresh, negative  no codec"),
+        lines[1].starts_with(&negative) && lines[1].contains("  fresh, negative  age "),
         "{lines:?}"
     );
 
