@@ -60,7 +60,7 @@ impl Place {
         match RedisServer::start() {
             Ok(server) => Self {
                 server,
-                namespace: format!("t{}-{number}", std::process::id()),
+                namespace: format!("t{}-{number}n", std::process::id()),
             },
             Err(why) => panic!("{why}"),
         }
@@ -109,5 +109,24 @@ impl Place {
     pub(crate) fn exists(&self, address: &str) -> bool {
         let mut exists = redis::cmd("EXISTS");
         exists.arg(address).query(&mut self.raw()).unwrap()
+    }
+}
+
+/// A server that other tests use too keeps nothing of this one.
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.server.process_id().is_some() {
+            return;
+        }
+        let mut connection = self.raw();
+        let pattern = format!("{}*", self.namespace);
+        let mut list = redis::cmd("KEYS");
+        let keys: Vec<Vec<u8>> = list.arg(pattern).query(&mut connection).unwrap();
+        for some in keys.chunks(1_000) {
+            redis::cmd("UNLINK")
+                .arg(some)
+                .exec(&mut connection)
+                .unwrap();
+        }
     }
 }
