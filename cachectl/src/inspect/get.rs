@@ -211,7 +211,7 @@ pub(super) fn write_facts(facts: &Facts, out: &mut Out) -> Result<(), Fault> {
     field(out, "state", facts.marks())?;
     field(out, "age", format_args!("{}, since {created}", facts.age()))?;
     field(out, "fresh", format_args!("for {}", facts.fresh_for()))?;
-    field(out, "dead", format_args!("in {}", facts.dead_in()))?;
+    field(out, "dead", facts.dead())?;
     field(out, "codec", facts.codec.unwrap_or("none"))?;
     field(out, "stamp", &facts.stamp)
 }

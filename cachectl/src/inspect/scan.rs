@@ -57,11 +57,11 @@ fn line(
     }
     let codec = facts.codec.unwrap_or("no codec");
     out.line(format_args!(
-        "{address}  {}  age {}  fresh for {}  dead in {}  {codec}  {} B",
+        "{address}  {}  age {}  fresh for {}  dead {}  {codec}  {} B",
         facts.marks(),
         facts.age(),
         facts.fresh_for(),
-        facts.dead_in(),
+        facts.dead(),
         facts.weight,
     ))
 }

@@ -72,8 +72,9 @@ impl Facts {
         self.fresh_for_ms.map_or_else(|| "ever".to_owned(), short)
     }
 
-    pub(super) fn dead_in(&self) -> String {
-        self.dead_in_ms.map_or_else(|| "never".to_owned(), short)
+    pub(super) fn dead(&self) -> String {
+        let text = |millis| format!("in {}", short(millis));
+        self.dead_in_ms.map_or_else(|| "never".to_owned(), text)
     }
 }
 

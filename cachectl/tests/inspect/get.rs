@@ -116,7 +116,7 @@ fn stale_expired_endless_and_claimed_are_told() {
     );
     let out = place.run("get", &[&address]).out;
     assert!(
-        out.contains("fresh     for ever\n  dead      in never\n"),
+        out.contains("fresh     for ever\n  dead      never\n"),
         "{out}"
     );
 }
