@@ -29,13 +29,15 @@ pub(crate) fn wants_container() -> bool {
     env::var_os("CACHE_TEST_REDIS").is_some_and(|way| way == "container")
 }
 
-/// Makes the image of the containers, if they are asked for, no image is named, and none of the usual ones is there.
+/// Makes the image of the containers, if they are asked for, no image is named, and none of the usual ones is there. In CI
+/// they are asked for wherever there is a daemon, by the tests of the containers themselves.
 ///
 /// # Errors
 ///
 /// The image cannot be made.
 pub(crate) fn make_image() -> Result {
-    if !wants_container() || env::var_os("CACHE_TEST_REDIS_IMAGE").is_some() {
+    let wanted = wants_container() || (process::in_ci() && has_daemon()?);
+    if !wanted || env::var_os("CACHE_TEST_REDIS_IMAGE").is_some() {
         return Ok(());
     }
     for image in IMAGES {
@@ -49,6 +51,11 @@ pub(crate) fn make_image() -> Result {
         0 => Ok(()),
         code => Err(format!("{MAKE_IMAGE}: exit code {code}").into()),
     }
+}
+
+fn has_daemon() -> Result<bool> {
+    let mut asked = process::program(&["docker", "version"])?;
+    Ok(process::succeeds(&mut asked))
 }
 
 /// The file that tests append a line to for each server that they ask for.

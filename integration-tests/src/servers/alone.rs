@@ -39,15 +39,17 @@ impl RedisServer {
     /// # Errors
     /// What is missing, or what went wrong.
     pub fn start_on(way: Way) -> Result<Self, Unavailable> {
-        match way {
+        let demanded = way.is_demanded();
+        let started = match way {
             Way::Url { host, port } => Self::of(host, port, Runs::Elsewhere),
-            Way::Container(image) => Self::container(Container::start(&image)?),
+            Way::Container(image) => Container::start(&image).and_then(Self::container),
             Way::Local => Self::local(),
             Way::Any(image) => match Container::start_if_there(&image)? {
                 Some(container) => Self::container(container),
                 None => Self::local(),
             },
-        }
+        };
+        started.map_err(|why| if demanded { why.demanded() } else { why })
     }
 
     /// Starts `redis-server` as a process of this test, whatever the environment says: for tests that pause or kill it.

@@ -63,6 +63,11 @@ impl Image {
 }
 
 impl Way {
+    /// Whether nothing else will do.
+    pub(crate) fn is_demanded(&self) -> bool {
+        !matches!(self, Self::Any(_))
+    }
+
     /// Reads the three variables.
     ///
     /// # Errors
@@ -70,7 +75,7 @@ impl Way {
     pub fn of_environment() -> Result<Self, Unavailable> {
         // A value that is no text is none that is accepted.
         let read = |name: &str| env::var_os(name).map(|value| value.to_string_lossy().into_owned());
-        Self::of(read)
+        Self::of(read).map_err(Unavailable::demanded)
     }
 
     fn of(read: impl Fn(&str) -> Option<String>) -> Result<Self, Unavailable> {
@@ -141,6 +146,8 @@ mod tests {
         assert_eq!(way(&[]), Ok(Way::Any(Image::Default)));
         let named = Image::Named("r:9".to_owned());
         assert_eq!(way(&[(IMAGE, "r:9")]), Ok(Way::Any(named)));
+        assert!(!way(&[]).unwrap().is_demanded());
+        assert!(way(&[(WAY, "container")]).unwrap().is_demanded());
     }
 
     #[test]

@@ -168,7 +168,11 @@ fn spawn(program: &str, arguments: &[String], directory: &TempDir) -> Result<Chi
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .map_err(|error| Unavailable::new(format!("`{program}` cannot be started ({error})")))
+        .map_err(|error| {
+            Unavailable::new(format!(
+                "`{program}` cannot be started ({error}): is it installed?"
+            ))
+        })
 }
 
 /// A directory for one server.

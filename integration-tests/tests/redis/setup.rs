@@ -67,7 +67,10 @@ impl<P: Place> On<P> {
     }
 
     fn missing(&self) -> Option<String> {
-        self.place().err().map(|error| error.to_string())
+        let started = self.0.get_or_init(P::start);
+        // A server that was asked for by name has to be there: opening fails, and says why.
+        let why = started.as_ref().err().filter(|why| !why.is_demanded());
+        why.map(ToString::to_string)
     }
 }
 
