@@ -164,6 +164,11 @@ fn meaning(error: &RedisError) -> (ErrorKind, &'static str) {
             ErrorKind::Overflow,
             "the counter would leave the range of 64 bits; its value is unchanged",
         ),
+        // A connection that ends in the middle of a reply looks like one that is wrong.
+        Client::Parse => (
+            ErrorKind::Unavailable,
+            "the reply broke off, or is none of a Redis server",
+        ),
         _ if error.is_timeout() => (ErrorKind::Timeout, "the server did not answer in time"),
         _ if error.is_io_error() || error.is_connection_dropped() => (
             ErrorKind::Unavailable,
@@ -263,7 +268,7 @@ mod tests {
             ),
             (of(Client::Server(Server::TryAgain)), ErrorKind::Unavailable),
             (of(Client::Io), ErrorKind::Unavailable),
-            (of(Client::Parse), ErrorKind::Unexpected),
+            (of(Client::Parse), ErrorKind::Unavailable),
             (of(Client::UnexpectedReturnType), ErrorKind::Unexpected),
             (
                 of(Client::Server(Server::ResponseError)),

@@ -124,17 +124,15 @@ impl Line {
 
     /// Returns the connection and its number, and makes it if there is none.
     async fn connection(&self, until: Instant) -> Result<Numbered, Failure> {
-        match &*self.shared.state() {
-            State::Ready(numbered) => return Ok(numbered.clone()),
-            State::Resting {
-                why, until: end, ..
-            } if Instant::now() < *end => {
-                return Err(Failure::of(why.clone()));
-            }
-            State::Idle | State::Connecting(_) | State::Resting { .. } => {}
+        if let State::Ready(numbered) = &*self.shared.state() {
+            return Ok(numbered.clone());
         }
-        let attempt = self.attempt()?;
-        match timeout_at(until, attempt).await {
+        if let Some(why) = self.shared.resting() {
+            // Callers that fail at once, over and over, leave room for who finds the server again.
+            tokio::task::yield_now().await;
+            return Err(Failure::of(why));
+        }
+        match timeout_at(until, self.attempt()?).await {
             Ok(Ok(numbered)) => Ok(numbered),
             Ok(Err(error)) => Err(Failure::of(error)),
             Err(_) => Err(Failure::Slow(self.shared.deadline)),
@@ -185,6 +183,14 @@ async fn connect(inner: Arc<Inner>, pause: Duration) -> Result<Numbered, RedisEr
 }
 
 impl Inner {
+    /// Returns why the last attempt failed, while it is too early for the next.
+    fn resting(&self) -> Option<RedisError> {
+        match &*self.state() {
+            State::Resting { why, until, .. } if Instant::now() < *until => Some(why.clone()),
+            _ => None,
+        }
+    }
+
     /// Lets go of a connection, unless another has taken its place.
     #[cold]
     fn give_up(&self, number: u64) {

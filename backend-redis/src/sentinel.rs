@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use cache_core::Result;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -14,6 +15,10 @@ use crate::failure::Failure;
 use crate::line::Line;
 use crate::map::{Map, Node};
 use crate::server::Server;
+
+/// How long the named server may take to say that it is a master. A former one that hangs is still named for a while, and must
+/// not hold up the question for its successor.
+const CHECK: Duration = Duration::from_millis(250);
 
 /// The sentinels, and how to reach the servers they watch.
 #[derive(Debug)]
@@ -44,7 +49,8 @@ impl Sentinel {
                 server,
             },
         };
-        if is_master(&node.line, until).await? {
+        let soon = until.min(Instant::now() + CHECK);
+        if is_master(&node.line, soon).await? {
             Ok(Map::of_one(node))
         } else {
             Err(Failure::Nobody(
