@@ -104,6 +104,7 @@ impl CacheBuilder {
         };
         let limits = Limits {
             deadline: self.config.deadline,
+            clear_deadline: self.config.clear_deadline,
             close_grace: self.config.close_grace,
             max_payload: usize::try_from(self.config.max_payload).unwrap_or(usize::MAX),
             max_flights: self.config.max_flights,

@@ -179,7 +179,7 @@ impl Cache {
         core.ensure_open(Operation::Clear)?;
         let scope = Scope::namespace(&core.namespace);
         let mut patience = Deadline::new(core.deadline);
-        let act = within(core.deadline, core.store.clear(scope));
+        let act = within(core.clear_deadline, core.store.clear(scope));
         let (outcome, in_time) =
             fenced(&core.flights, Target::Scope(scope), &mut patience, act).await;
         let outcome = match outcome {

@@ -50,6 +50,7 @@ pub(crate) struct Core {
     pub(crate) flights: Arc<FlightTable<Answer>>,
     pub(crate) observers: Observers,
     pub(crate) deadline: Duration,
+    pub(crate) clear_deadline: Duration,
     pub(crate) close_grace: Duration,
     pub(crate) max_payload: usize,
     pub(crate) is_bypassed: AtomicBool,
@@ -77,6 +78,7 @@ impl Ends {
 /// The settings of [`Core::new`].
 pub(crate) struct Limits {
     pub(crate) deadline: Duration,
+    pub(crate) clear_deadline: Duration,
     pub(crate) close_grace: Duration,
     pub(crate) max_payload: usize,
     pub(crate) max_flights: usize,
@@ -100,6 +102,7 @@ impl Core {
             flights: Arc::new(FlightTable::new(limits.max_flights)),
             observers,
             deadline: limits.deadline,
+            clear_deadline: limits.clear_deadline,
             close_grace: limits.close_grace,
             max_payload: limits.max_payload,
             is_bypassed: AtomicBool::new(false),

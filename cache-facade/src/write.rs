@@ -207,7 +207,7 @@ impl<T: Send + Sync + 'static> Domain<T> {
         let inner = &self.inner;
         inner.core.ensure_open(Operation::Clear)?;
         let scope = Scope::domain(inner.space.namespace(), inner.space.domain());
-        let act = within(inner.core.deadline, inner.store.clear(scope));
+        let act = within(inner.core.clear_deadline, inner.store.clear(scope));
         let (outcome, in_time) = inner.fenced(Target::Scope(scope), act).await;
         inner.conclude(None, Operation::Clear, outcome, in_time, |()| {
             Ended::well(Count::Invalidations)

@@ -56,6 +56,9 @@ pub struct CacheConfig {
     /// How long an operation waits for a remote store, above zero. Default: `"250ms"`.
     #[serde(with = "duration::required")]
     pub deadline: Duration,
+    /// How long `clear` may take as a whole, above zero: a remote store looks at each of its keys. Default: `"1m"`.
+    #[serde(with = "duration::required")]
+    pub clear_deadline: Duration,
     /// How long loads may go on after `close`; zero ends them at once. Default: `"5s"`.
     #[serde(with = "duration::required")]
     pub close_grace: Duration,
@@ -88,6 +91,7 @@ impl Default for CacheConfig {
             default_ttl: Ttl::After(Duration::from_secs(3_600)),
             negative_ttl: Duration::from_secs(60),
             deadline: Duration::from_millis(250),
+            clear_deadline: Duration::from_secs(60),
             close_grace: Duration::from_secs(5),
             clock_tolerance: Duration::from_secs(300),
             max_payload: 8 << 20,

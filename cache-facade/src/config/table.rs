@@ -31,12 +31,13 @@ const fn open(
 }
 
 #[rustfmt::skip]
-pub(super) static OPTIONS: [OptionRow; 18] = [
+pub(super) static OPTIONS: [OptionRow; 19] = [
     row("namespace", "1 to 128 bytes", "separates applications or tenants on one store"),
     row("backend", "a URL, or `env:NAME`", "which backend holds the entries, and its options"),
     row("default_ttl", "a duration above zero, or `never`", "how long a value is fresh where neither domain nor type says so"),
     row("negative_ttl", "a duration above zero", "how long \"known to be absent\" is kept"),
     row("deadline", "a duration above zero", "how long an operation waits for a remote store"),
+    row("clear_deadline", "a duration above zero", "how long `clear` may take, which looks at each key of a remote store"),
     row("close_grace", "a duration", "how long loads may go on after `close`"),
     row("clock_tolerance", "a duration", "how far ahead another writer's clock may be"),
     row("max_payload", "1 byte to `64MiB`", "the largest encoded payload"),

@@ -17,6 +17,7 @@ pub(super) fn config(config: &CacheConfig) -> Result<()> {
         default_ttl,
         negative_ttl,
         deadline,
+        clear_deadline,
         close_grace,
         clock_tolerance,
         max_payload,
@@ -31,6 +32,7 @@ pub(super) fn config(config: &CacheConfig) -> Result<()> {
     check_default_ttl(*default_ttl)?;
     above_zero("negative_ttl", *negative_ttl)?;
     above_zero("deadline", *deadline)?;
+    above_zero("clear_deadline", *clear_deadline)?;
     bounded("close_grace", *close_grace)?;
     bounded("clock_tolerance", *clock_tolerance)?;
     check_max_payload(*max_payload)?;

@@ -9,6 +9,9 @@ use cache_testkit::{Fault, FaultLayer, Faults, Gate, ManualClock};
 use crate::common::{Source, Store, Thing, cache_over};
 
 pub(crate) const DEADLINE: Duration = Duration::from_millis(250);
+
+/// The default of `clear_deadline`.
+pub(crate) const CLEAR_DEADLINE: Duration = Duration::from_secs(60);
 pub(crate) const DOWN: Fault = Fault::Error(ErrorKind::Unavailable);
 
 pub(crate) struct Outage {

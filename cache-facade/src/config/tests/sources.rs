@@ -30,6 +30,7 @@ const EVERYTHING: &str = r#"
     default_ttl = "2h"
     negative_ttl = "30s"
     deadline = "100ms"
+    clear_deadline = "10s"
     close_grace = "0s"
     clock_tolerance = "0s"
     max_payload = 1048576

@@ -18,6 +18,7 @@ fn zero_is_refused_where_it_makes_no_sense() {
     for option in [
         "negative_ttl",
         "deadline",
+        "clear_deadline",
         "load_timeout.hard",
         "domains.a.negative_ttl",
         "domains.a.load_timeout.hard",
