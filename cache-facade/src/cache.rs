@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use cache_core::{
     Backend, BackendInfo, Epoch, Error, ErrorKind, Operation, Result, Schema, Scope, Stats,
@@ -222,6 +223,27 @@ impl Cache {
     #[must_use]
     pub fn backend(&self) -> &BackendInfo {
         self.0.core.store.info()
+    }
+
+    /// Makes what was stored before survive the end of the process, on a store that keeps entries on a disk; elsewhere it does
+    /// nothing. Takes as long as the disk does. [`Cache::close`] does it too.
+    ///
+    /// # Errors
+    /// If the store cannot answer; what was stored may or may not survive.
+    pub async fn flush(&self) -> Result<()> {
+        let core = &self.0.core;
+        core.ensure_open(Operation::Flush)?;
+        core.store.flush().await
+    }
+
+    /// Measures a round trip to the store; of one with several servers, the longest.
+    ///
+    /// # Errors
+    /// `Timeout` or `Unavailable` if it cannot be reached.
+    pub async fn ping(&self) -> Result<Duration> {
+        let core = &self.0.core;
+        core.ensure_open(Operation::Ping)?;
+        within(core.deadline, core.store.ping()).await
     }
 
     /// Counts the live values of the namespace, in all domains and releases, by going through them: slow where there are

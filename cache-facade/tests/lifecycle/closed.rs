@@ -57,6 +57,8 @@ async fn answers(fx: &Fixture) -> Vec<(&'static str, Result<()>)> {
             things.counter().add(7, 1, minute).await.map(drop),
         ),
         ("cache.clear", fx.cache.clear().await),
+        ("cache.flush", fx.cache.flush().await),
+        ("cache.ping", fx.cache.ping().await.map(drop)),
         ("cache.stats", fx.cache.stats().await.map(drop)),
     ]
 }
