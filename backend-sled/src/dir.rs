@@ -1,0 +1,223 @@
+//! The directory: who holds it, where the live files are, and what was moved aside.
+//!
+//! ```text
+//! <path>/lock                 held as long as the backend is open
+//! <path>/live/                sled's files
+//! <path>/damaged-<millis>/    what could not be read, the newest few
+//! ```
+//! The lock is our own, since sled reads and writes some files before it takes its lock: a second process must not take
+//! files for damaged that the first is about to write.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use cache_core::{Operation, Result, Timestamp};
+use fs2::FileExt;
+
+use crate::error;
+use crate::patience;
+
+/// How many damaged directories are kept.
+const KEPT: usize = 2;
+const DAMAGED: &str = "damaged-";
+
+/// How long a lock is waited for that a backend, just dropped, is about to let go.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// sled lets go of its file a little after its database was dropped, from threads of its own.
+const ENGINE_PATIENCE: Duration = Duration::from_secs(5);
+
+/// A directory that is held.
+#[derive(Debug)]
+pub(crate) struct Dir {
+    root: PathBuf,
+    lock: Mutex<Option<File>>,
+    moved: Mutex<Option<PathBuf>>,
+}
+
+impl Dir {
+    /// Makes the directory if there is none, and takes it.
+    pub(crate) fn take(root: &Path) -> Result<Self> {
+        let lock = Self::lock(root).map_err(|error| told(&error))?;
+        let Some(lock) = lock else {
+            return Err(error::held_by_another());
+        };
+        Ok(Self {
+            root: root.to_owned(),
+            lock: Mutex::new(Some(lock)),
+            moved: Mutex::new(None),
+        })
+    }
+
+    fn lock(root: &Path) -> io::Result<Option<File>> {
+        fs::create_dir_all(root)?;
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(root.join("lock"))?;
+        try_lock_within(PATIENCE, file)
+    }
+
+    pub(crate) fn live(&self) -> PathBuf {
+        self.root.join("live")
+    }
+
+    /// Waits until sled has let go of the live files.
+    pub(crate) fn await_engine(&self) -> Result<()> {
+        let file = match OpenOptions::new().write(true).open(self.live().join("db")) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(told(&error)),
+        };
+        match try_lock_within(ENGINE_PATIENCE, file).map_err(|error| told(&error))? {
+            Some(_let_go) => Ok(()),
+            None => Err(error::held_by_another()),
+        }
+    }
+
+    /// Moves the live files aside, and removes the oldest of what was moved before.
+    pub(crate) fn set_aside(&self, now: Timestamp) -> Result<PathBuf> {
+        self.try_set_aside(now).map_err(|error| told(&error))
+    }
+
+    fn try_set_aside(&self, now: Timestamp) -> io::Result<PathBuf> {
+        // Room first: the disk may be full of them.
+        let mut kept = self.damaged()?;
+        while kept.len() >= KEPT {
+            fs::remove_dir_all(kept.remove(0))?;
+        }
+        let mut millis = now.as_millis();
+        let aside = loop {
+            // As wide as any number of 64 bits, so that names sort by time.
+            let aside = self.root.join(format!("{DAMAGED}{millis:020}"));
+            if !aside.try_exists()? {
+                break aside;
+            }
+            millis = millis.saturating_add(1);
+        };
+        fs::rename(self.live(), &aside)?;
+        *self.moved.lock().unwrap_or_else(PoisonError::into_inner) = Some(aside.clone());
+        Ok(aside)
+    }
+
+    /// What was moved aside, the oldest first.
+    fn damaged(&self) -> io::Result<Vec<PathBuf>> {
+        let mut damaged = Vec::new();
+        for entry in fs::read_dir(&self.root)? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(DAMAGED) {
+                damaged.push(entry.path());
+            }
+        }
+        damaged.sort();
+        Ok(damaged)
+    }
+
+    /// Removes the live files.
+    pub(crate) fn wipe(&self) -> Result<()> {
+        match fs::remove_dir_all(self.live()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(told(&error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// What this backend moved aside last.
+    pub(crate) fn moved(&self) -> Option<PathBuf> {
+        self.moved
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Lets others take the directory.
+    pub(crate) fn let_go(&self) {
+        *self.lock.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// Takes the lock of a file, waiting for whoever is about to let it go; `None` if it stays taken.
+fn try_lock_within(limit: Duration, file: File) -> io::Result<Option<File>> {
+    let taken = fs2::lock_contended_error();
+    let locked = patience::until(limit, || match file.try_lock_exclusive() {
+        Ok(()) => Some(Ok(())),
+        Err(error) if error.raw_os_error() == taken.raw_os_error() => None,
+        Err(error) => Some(Err(error)),
+    });
+    match locked {
+        Some(Ok(())) => Ok(Some(file)),
+        Some(Err(error)) => Err(error),
+        None => Ok(None),
+    }
+}
+
+fn told(error: &io::Error) -> cache_core::Error {
+    error::of_disk(error).operation(Operation::Build)
+}
+
+#[cfg(test)]
+mod tests {
+    use cache_core::ErrorKind;
+
+    use super::*;
+
+    fn at(millis: u64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    #[test]
+    fn a_directory_has_one_user_and_is_free_afterwards() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("a/b");
+        let held = Dir::take(&path).unwrap();
+        let error = Dir::take(&path).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert!(error.to_string().contains("another process"), "{error}");
+        held.let_go();
+        Dir::take(&path).unwrap();
+    }
+
+    #[test]
+    fn the_newest_of_what_was_moved_aside_are_kept() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = Dir::take(root.path()).unwrap();
+        // The clock stands still for two of them, and one has fewer digits.
+        let moments = [999, 1_000, 1_000, 1_001, 10_000];
+        let moved: Vec<_> = moments
+            .iter()
+            .map(|millis| {
+                fs::create_dir_all(dir.live().join("blobs")).unwrap();
+                dir.set_aside(at(*millis)).unwrap()
+            })
+            .collect();
+        assert_eq!(dir.damaged().unwrap(), moved[3..]);
+        assert_eq!(dir.moved(), moved.last().cloned());
+        assert!(!dir.live().exists());
+    }
+
+    #[test]
+    fn a_path_that_is_no_directory_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("file");
+        fs::write(&file, "x").unwrap();
+        for path in [file.clone(), file.join("below")] {
+            let error = Dir::take(&path).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{error}");
+            assert!(error.to_string().contains("`path`"), "{error}");
+        }
+    }
+
+    #[test]
+    fn wiping_nothing_is_fine() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = Dir::take(root.path()).unwrap();
+        dir.wipe().unwrap();
+        fs::create_dir_all(dir.live()).unwrap();
+        dir.wipe().unwrap();
+        assert!(!dir.live().exists());
+        dir.await_engine().unwrap();
+    }
+}

@@ -1,0 +1,257 @@
+//! The errors of this backend: one table from what sled reports to a kind, and whether the store has to be opened again.
+//!
+//! sled is fail-stop: after an error of the disk every later write fails too, so such an engine is given up.
+
+use std::borrow::Cow;
+use std::io;
+
+use cache_core::{Error, ErrorKind, Operation};
+
+/// The name in errors and in [`cache_core::BackendInfo`].
+pub(crate) const NAME: &str = "sled";
+
+/// Why work inside the store came to no answer.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// sled reported an error: the engine is given up.
+    Engine(sled::Error),
+    /// sled panicked: the engine is given up.
+    Panic,
+    /// Nothing is wrong with the engine.
+    Refused(Error),
+}
+
+/// What work inside the store answers.
+pub(crate) type Outcome<T = ()> = Result<T, Fault>;
+
+impl From<sled::Error> for Fault {
+    fn from(error: sled::Error) -> Self {
+        Self::Engine(error)
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// What an engine that is given up leaves behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Remains {
+    /// Damaged: kept for whoever wants to look at it.
+    Damaged,
+    /// Whole as far as it goes, but short of what was acknowledged.
+    Incomplete,
+}
+
+impl Fault {
+    /// Says what is left on the disk; `None` where the engine is as good as before.
+    pub(crate) fn remains(&self) -> Option<Remains> {
+        match self {
+            Self::Refused(_) => None,
+            Self::Engine(sled::Error::Io(error)) if !is_damage(error) => Some(Remains::Incomplete),
+            Self::Engine(_) | Self::Panic => Some(Remains::Damaged),
+        }
+    }
+
+    /// Turns it into the error of an operation.
+    pub(crate) fn told(&self, operation: Operation) -> Error {
+        let error = match self {
+            Self::Engine(sled::Error::Io(error)) if !is_damage(error) => of_disk(error),
+            Self::Engine(_) => Error::new(
+                ErrorKind::Unexpected,
+                "the store on disk is damaged; it is moved aside, and the cache starts cold",
+            ),
+            Self::Panic => Error::new(
+                ErrorKind::Unexpected,
+                "the store panicked; it is moved aside, and the cache starts cold",
+            ),
+            Self::Refused(error) => error.clone(),
+        };
+        error.operation(operation).backend(NAME)
+    }
+}
+
+/// Whether an error of reading or writing means that the files do not hold what they should. sled reads at places that the
+/// files themselves name, so a damaged file shows as an end that comes too early, or as a blob that is not there.
+fn is_damage(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::InvalidData
+            | io::ErrorKind::InvalidInput
+            | io::ErrorKind::NotFound
+            | io::ErrorKind::Other
+    )
+}
+
+/// Turns an error of the file system into ours. Its words stay out; what is told is its kind.
+pub(crate) fn of_disk(error: &io::Error) -> Error {
+    let (kind, message) = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            (ErrorKind::Overloaded, "the disk is full")
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => (
+            ErrorKind::InvalidConfig,
+            "`path` cannot be written; accepted: a directory that this process may write",
+        ),
+        io::ErrorKind::NotADirectory
+        | io::ErrorKind::AlreadyExists
+        | io::ErrorKind::IsADirectory => (
+            ErrorKind::InvalidConfig,
+            "`path`, or a part of it, is no directory; accepted: a directory",
+        ),
+        _ => (ErrorKind::Unavailable, "the disk answers with an error"),
+    };
+    Error::new(kind, format!("{message} ({})", error.kind())).backend(NAME)
+}
+
+#[cold]
+pub(crate) fn closed(operation: Operation) -> Error {
+    Error::closed(operation, NAME)
+}
+
+pub(crate) fn invalid(message: impl Into<Cow<'static, str>>) -> Error {
+    Error::new(ErrorKind::InvalidConfig, message)
+        .operation(Operation::Build)
+        .backend(NAME)
+}
+
+pub(crate) fn held_by_another() -> Error {
+    Error::new(
+        ErrorKind::Unavailable,
+        "`path` is held by another process, or by another backend of this one; a directory has one user at a time",
+    )
+    .operation(Operation::Build)
+    .backend(NAME)
+}
+
+pub(crate) fn too_large() -> Error {
+    Error::new(
+        ErrorKind::TooLarge,
+        "the payload is larger than `max_payload`, or the entry than `max_bytes`",
+    )
+    .backend(NAME)
+}
+
+pub(crate) fn not_encoded() -> Error {
+    Error::new(
+        ErrorKind::InvalidArgument,
+        "the entry holds an object; accepted: encoded bytes, a negative entry, a lease",
+    )
+    .backend(NAME)
+}
+
+pub(crate) fn no_runtime(operation: Operation) -> Error {
+    Error::new(
+        ErrorKind::Unavailable,
+        "blocking work needs a tokio runtime; call from inside one",
+    )
+    .operation(operation)
+    .backend(NAME)
+}
+
+/// Blocking work that ended without an answer: its runtime is shutting down.
+#[cold]
+pub(crate) fn cancelled(operation: Operation) -> Error {
+    Error::new(
+        ErrorKind::Unavailable,
+        "the runtime ended before the blocking work did",
+    )
+    .operation(operation)
+    .backend(NAME)
+}
+
+#[cold]
+pub(crate) fn panicked(operation: Operation) -> Error {
+    Fault::Panic.told(operation)
+}
+
+pub(crate) fn too_many_counters() -> Error {
+    Error::new(
+        ErrorKind::Overloaded,
+        "there are `max_counters` counters whose windows have not ended",
+    )
+    .backend(NAME)
+}
+
+pub(crate) fn overflow() -> Error {
+    Error::new(
+        ErrorKind::Overflow,
+        "the counter would leave the range of 64 bits; its value is unchanged",
+    )
+    .backend(NAME)
+}
+
+pub(crate) fn zero_window() -> Error {
+    Error::new(
+        ErrorKind::InvalidArgument,
+        "a window of zero; accepted: more than zero",
+    )
+    .operation(Operation::Add)
+    .backend(NAME)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn io(kind: io::ErrorKind) -> Fault {
+        sled::Error::Io(io::Error::new(kind, "words")).into()
+    }
+
+    #[test]
+    fn every_error_of_the_engine_has_a_kind_and_leaves_remains() {
+        use io::ErrorKind as Io;
+        let (damaged, incomplete) = (Some(Remains::Damaged), Some(Remains::Incomplete));
+        let table = [
+            (io(Io::StorageFull), ErrorKind::Overloaded, incomplete),
+            (io(Io::QuotaExceeded), ErrorKind::Overloaded, incomplete),
+            (
+                io(Io::PermissionDenied),
+                ErrorKind::InvalidConfig,
+                incomplete,
+            ),
+            (
+                io(Io::ReadOnlyFilesystem),
+                ErrorKind::InvalidConfig,
+                incomplete,
+            ),
+            (io(Io::NotADirectory), ErrorKind::InvalidConfig, incomplete),
+            (io(Io::Interrupted), ErrorKind::Unavailable, incomplete),
+            (io(Io::UnexpectedEof), ErrorKind::Unexpected, damaged),
+            (io(Io::InvalidData), ErrorKind::Unexpected, damaged),
+            (io(Io::NotFound), ErrorKind::Unexpected, damaged),
+            (
+                sled::Error::Corruption { at: None, bt: () }.into(),
+                ErrorKind::Unexpected,
+                damaged,
+            ),
+            (
+                sled::Error::Unsupported("words".to_owned()).into(),
+                ErrorKind::Unexpected,
+                damaged,
+            ),
+            (
+                sled::Error::ReportableBug("words".to_owned()).into(),
+                ErrorKind::Unexpected,
+                damaged,
+            ),
+            (
+                sled::Error::CollectionNotFound(b"words".into()).into(),
+                ErrorKind::Unexpected,
+                damaged,
+            ),
+            (Fault::Panic, ErrorKind::Unexpected, damaged),
+            (too_large().into(), ErrorKind::TooLarge, None),
+        ];
+        for (fault, kind, remains) in table {
+            let told = fault.told(Operation::Get);
+            assert_eq!((told.kind(), fault.remains()), (kind, remains), "{fault:?}");
+            assert_eq!(told.failed_operation(), Some(Operation::Get));
+            assert_eq!(told.failed_backend(), Some(NAME));
+            assert!(!told.to_string().contains("words"), "{told}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What is held and what left, counted exactly: sled counts neither, and its files never shrink.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+
+use cache_core::Stats;
+
+/// Why something left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// It was dead, or beyond the clock's tolerance, whatever took it away.
+    Expired,
+    /// It lived and had to go for lack of room.
+    Evicted,
+    /// A caller removed it, by key or by `clear`.
+    Removed,
+}
+
+/// The counts. What is held changes under the stripe of its place.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    entries: AtomicU64,
+    bytes: AtomicU64,
+    evictions: AtomicU64,
+    expirations: AtomicU64,
+    removals: AtomicU64,
+}
+
+/// What one entry weighs.
+pub(crate) fn weight(place: &[u8], value: &[u8]) -> u64 {
+    u64::try_from(place.len().saturating_add(value.len())).unwrap_or(u64::MAX)
+}
+
+impl Ledger {
+    /// Begins with what was found in a store.
+    pub(crate) fn begin(&self, entries: u64, bytes: u64) {
+        self.entries.store(entries, Relaxed);
+        self.bytes.store(bytes, Relaxed);
+    }
+
+    pub(crate) fn enter(&self, weight: u64) {
+        self.entries.fetch_add(1, Relaxed);
+        self.bytes.fetch_add(weight, Relaxed);
+    }
+
+    pub(crate) fn leave(&self, weight: u64) {
+        self.entries.fetch_sub(1, Relaxed);
+        self.bytes.fetch_sub(weight, Relaxed);
+    }
+
+    pub(crate) fn count(&self, cause: Cause) {
+        let count = match cause {
+            Cause::Expired => &self.expirations,
+            Cause::Evicted => &self.evictions,
+            Cause::Removed => &self.removals,
+        };
+        count.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes.load(Relaxed)
+    }
+
+    pub(crate) fn entries(&self) -> u64 {
+        self.entries.load(Relaxed)
+    }
+
+    pub(crate) fn stats(&self, max_bytes: u64) -> Stats {
+        let mut stats = Stats::default();
+        stats.entries = Some(self.entries());
+        stats.bytes = Some(self.bytes());
+        stats.max_bytes = Some(max_bytes);
+        stats.evictions = Some(self.evictions.load(Relaxed));
+        stats.expirations = Some(self.expirations.load(Relaxed));
+        stats.removals = Some(self.removals.load(Relaxed));
+        stats
+    }
+}

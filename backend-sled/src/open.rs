@@ -1,0 +1,96 @@
+//! Opening the store, and counting what it holds. What is damaged is moved aside, loudly, and the cache starts cold.
+
+use cache_core::{Judge, Life, Operation, Result, Timestamp};
+
+use crate::config::SledConfig;
+use crate::dir::Dir;
+use crate::engine::{Engine, contained};
+use crate::error::{Outcome, Remains};
+use crate::write::{due, meta_of};
+use crate::{counters, ledger, place};
+
+/// What a store holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Census {
+    pub(crate) entries: u64,
+    pub(crate) bytes: u64,
+    pub(crate) counters: u64,
+    /// When the first window of a counter ends.
+    pub(crate) first_end: u64,
+    /// Whether an entry is beyond the clock's tolerance.
+    pub(crate) has_ahead: bool,
+}
+
+/// Opens the live files, or, where they are damaged, fresh ones in their place.
+pub(crate) fn open(dir: &Dir, config: &SledConfig, judge: &Judge) -> Result<(Engine, Census)> {
+    dir.await_engine()?;
+    let fault = match attempt(dir, config, judge) {
+        Ok(opened) => return Ok(opened),
+        Err(fault) => fault,
+    };
+    if fault.remains() != Some(Remains::Damaged) {
+        return Err(fault.told(Operation::Build));
+    }
+    dir.await_engine()?;
+    quarantine(dir, judge)?;
+    attempt(dir, config, judge).map_err(|fault| fault.told(Operation::Build))
+}
+
+/// Moves the live files aside.
+pub(crate) fn quarantine(dir: &Dir, judge: &Judge) -> Result<()> {
+    let aside = dir.set_aside(judge.clock().now())?;
+    tracing::error!(
+        aside = %aside.display(),
+        "the cache on disk was damaged and is moved aside; the cache starts cold"
+    );
+    Ok(())
+}
+
+fn attempt(dir: &Dir, config: &SledConfig, judge: &Judge) -> Outcome<(Engine, Census)> {
+    contained(|| {
+        let engine = Engine::open(&dir.live(), config)?;
+        let census = census(&engine, judge)?;
+        Ok((engine, census))
+    })
+}
+
+/// Goes through everything once. That counts it exactly, loads the page cache, mends the index after a crash, and finds
+/// damage now and not in the middle of the day.
+fn census(engine: &Engine, judge: &Judge) -> Outcome<Census> {
+    let now = judge.clock().now();
+    let mut census = Census {
+        first_end: Timestamp::NEVER.as_millis(),
+        ..Census::default()
+    };
+    for row in &engine.entries {
+        let (place, value) = row?;
+        census.entries += 1;
+        census.bytes += ledger::weight(&place, &value);
+        census.has_ahead |=
+            meta_of(&value).is_some_and(|meta| judge.life(&meta, now) == Life::Ahead);
+        let row = place::row(due(&value), &place);
+        if !engine.deaths.contains_key(&row)? {
+            engine.deaths.insert(row, &[])?;
+        }
+    }
+    // Rows whose entry was overwritten or removed when the process was killed.
+    for row in engine.deaths.iter().keys() {
+        let row = row?;
+        let stands = match place::parse_row(&row) {
+            Some((dead_at, place)) => engine
+                .entries
+                .get(place)?
+                .is_some_and(|value| due(&value) == dead_at),
+            None => false,
+        };
+        if !stands {
+            engine.deaths.remove(row)?;
+        }
+    }
+    for row in &engine.counters {
+        let (_, value) = row?;
+        census.counters += 1;
+        census.first_end = census.first_end.min(counters::ends(&value));
+    }
+    Ok(census)
+}

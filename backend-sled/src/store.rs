@@ -1,0 +1,281 @@
+//! The store: the engine that is open at the moment, and what outlives it. Everything here blocks, or may.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use cache_core::{Error, Found, Judge, Meta, Operation, Reason, Result, envelope};
+use tokio::time::Instant;
+
+use crate::config::{Reads, SledConfig};
+use crate::dir::Dir;
+use crate::engine::{Engine, Failure, contained};
+use crate::error::{self, Outcome, Remains};
+use crate::ledger::Ledger;
+use crate::open::{self, Census};
+use crate::stripes::Stripes;
+use crate::write::{Target, bytes_of, meta_of};
+
+/// Between two attempts to open again what failed.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// How many times the live bytes have to have room in the page cache before reads run inline: of each entry there are pages
+/// of the index too, and sled keeps old versions of a page for a while.
+const PAGES_PER_BYTE: u64 = 2;
+
+/// The store. The backend owns it, and the sweeper's thread holds it weakly.
+pub(crate) struct Store {
+    slot: RwLock<Slot>,
+    /// Held while an engine is opened, so that one does. When the next attempt may be made.
+    opening: Mutex<Option<Instant>>,
+    config: SledConfig,
+    pub(crate) dir: Dir,
+    pub(crate) judge: Judge,
+    pub(crate) ledger: Ledger,
+    pub(crate) stripes: Stripes,
+    pub(crate) evicting: Mutex<()>,
+    pub(crate) max_payload: usize,
+    pub(crate) max_bytes: u64,
+    /// A read met an entry beyond the clock's tolerance: the next sweep looks for such.
+    pub(crate) ahead_seen: AtomicBool,
+    pub(crate) max_counters: u64,
+    pub(crate) counters: AtomicU64,
+    /// No window of a counter ends before this moment, in milliseconds.
+    pub(crate) first_end: AtomicU64,
+}
+
+enum Slot {
+    Open(Engine),
+    /// The engine was given up, and no other is open.
+    Failed(Failure),
+    Closed,
+}
+
+impl Store {
+    /// Takes the directory and opens what is there.
+    pub(crate) fn open(config: &SledConfig, judge: Judge) -> Result<Arc<Self>> {
+        let dir = Dir::take(&config.path)?;
+        let (engine, census) = open::open(&dir, config, &judge)?;
+        let store = Self {
+            slot: RwLock::new(Slot::Open(engine)),
+            opening: Mutex::new(None),
+            dir,
+            judge,
+            ledger: Ledger::default(),
+            stripes: Stripes::new(),
+            evicting: Mutex::new(()),
+            max_payload: usize::try_from(config.max_payload).unwrap_or(usize::MAX),
+            max_bytes: config.max_bytes,
+            ahead_seen: AtomicBool::new(false),
+            max_counters: config.max_counters,
+            counters: AtomicU64::new(0),
+            first_end: AtomicU64::new(u64::MAX),
+            config: config.clone(),
+        };
+        store.begin(&census);
+        // The limit may be lower than it was.
+        store.with(Operation::Build, |engine| store.make_room(engine))?;
+        Ok(Arc::new(store))
+    }
+
+    fn begin(&self, census: &Census) {
+        use std::sync::atomic::Ordering::SeqCst;
+        self.ledger.begin(census.entries, census.bytes);
+        self.counters.store(census.counters, SeqCst);
+        self.first_end.store(census.first_end, SeqCst);
+        self.ahead_seen.store(census.has_ahead, SeqCst);
+    }
+
+    /// Does work inside the engine; opens the store again first if it failed. For threads that may block.
+    pub(crate) fn with<T>(
+        &self,
+        operation: Operation,
+        work: impl Fn(&Engine) -> Outcome<T>,
+    ) -> Result<T> {
+        if let Some(answer) = self.glance(operation, &work) {
+            return answer;
+        }
+        self.reopen(operation)?;
+        self.glance(operation, &work)
+            .unwrap_or_else(|| Err(self.failed(operation)))
+    }
+
+    /// Does work inside the engine, unless it failed: opening it again would block for long.
+    pub(crate) fn glance<T>(
+        &self,
+        operation: Operation,
+        work: impl FnOnce(&Engine) -> Outcome<T>,
+    ) -> Option<Result<T>> {
+        match &*self.slot() {
+            Slot::Open(engine) if engine.failure().is_none() => Some(engine.run(operation, work)),
+            Slot::Open(_) | Slot::Failed(_) => None,
+            Slot::Closed => Some(Err(error::closed(operation))),
+        }
+    }
+
+    /// Opens the store again after its engine failed, and empties it: of what was acknowledged, the last may be missing on
+    /// the disk, and a value that was removed must not come back.
+    fn reopen(&self, operation: Operation) -> Result<()> {
+        let mut next = lock(&self.opening);
+        let Some(failure) = self.give_up()? else {
+            return Ok(());
+        };
+        if next.is_some_and(|next| Instant::now() < next) {
+            return Err(failure.error.operation(operation));
+        }
+        *next = Some(Instant::now() + RETRY);
+        match self.start_cold(failure.remains) {
+            Ok((engine, census)) => {
+                self.begin(&census);
+                *self.slot_mut() = Slot::Open(engine);
+                Ok(())
+            }
+            Err(error) => {
+                *self.slot_mut() = Slot::Failed(Failure {
+                    error: error.clone(),
+                    remains: Remains::Incomplete,
+                });
+                Err(error)
+            }
+        }
+    }
+
+    /// Takes a failed engine out of its slot; `None` if there is one that works.
+    fn give_up(&self) -> Result<Option<Failure>> {
+        let mut slot = self.slot_mut();
+        let failure = match &*slot {
+            Slot::Closed => return Err(error::closed(Operation::Build)),
+            Slot::Failed(failure) => return Ok(Some(failure.clone())),
+            Slot::Open(engine) => match engine.failure() {
+                None => return Ok(None),
+                Some(failure) => failure.clone(),
+            },
+        };
+        let given_up = std::mem::replace(&mut *slot, Slot::Failed(failure.clone()));
+        drop(slot);
+        end(given_up);
+        Ok(Some(failure))
+    }
+
+    fn start_cold(&self, remains: Remains) -> Result<(Engine, Census)> {
+        self.dir.await_engine()?;
+        match remains {
+            Remains::Damaged if self.dir.live().exists() => {
+                open::quarantine(&self.dir, &self.judge)?;
+            }
+            Remains::Damaged | Remains::Incomplete => {
+                tracing::error!("the cache on disk failed, and starts cold");
+                self.dir.wipe()?;
+            }
+        }
+        open::open(&self.dir, &self.config, &self.judge)
+    }
+
+    fn failed(&self, operation: Operation) -> Error {
+        match &*self.slot() {
+            Slot::Failed(failure) => failure.error.clone().operation(operation),
+            Slot::Open(engine) => match engine.failure() {
+                Some(failure) => failure.error.clone().operation(operation),
+                None => error::cancelled(operation),
+            },
+            Slot::Closed => error::closed(operation),
+        }
+    }
+
+    pub(crate) fn is_open(&self, operation: Operation) -> Result<()> {
+        match &*self.slot() {
+            Slot::Closed => Err(error::closed(operation)),
+            Slot::Open(_) | Slot::Failed(_) => Ok(()),
+        }
+    }
+
+    /// Flushes, ends the engine and lets others take the directory. Waits for the work that is under way. Blocks.
+    pub(crate) fn close(&self) -> Result<()> {
+        let _no_other_opens = lock(&self.opening);
+        let last = std::mem::replace(&mut *self.slot_mut(), Slot::Closed);
+        let flushed = match &last {
+            Slot::Open(engine) if engine.failure().is_none() => {
+                engine.run(Operation::Close, Engine::flush)
+            }
+            _ => Ok(()),
+        };
+        let was_open = !matches!(last, Slot::Closed);
+        end(last);
+        if was_open {
+            let let_go = self.dir.await_engine();
+            self.dir.let_go();
+            let_go?;
+        }
+        flushed
+    }
+
+    /// Whether a read is answered on the caller's thread.
+    pub(crate) fn reads_inline(&self) -> bool {
+        match self.config.reads {
+            Reads::Inline => true,
+            Reads::Offload => false,
+            Reads::Auto => {
+                self.ledger.bytes().saturating_mul(PAGES_PER_BYTE) <= self.config.page_cache
+            }
+        }
+    }
+
+    pub(crate) fn find_in(&self, engine: &Engine, at: &Target) -> Outcome<Found> {
+        let Some(value) = engine.entries.get(&at.place)? else {
+            return Ok(Found::Absent);
+        };
+        let found = envelope::read(&self.judge, &bytes_of(value), at.schema);
+        if matches!(found, Found::Unreadable(Reason::Clock)) {
+            self.note_ahead();
+        }
+        Ok(found)
+    }
+
+    pub(crate) fn head_in(&self, engine: &Engine, at: &Target) -> Outcome<Option<Meta>> {
+        let value = engine.entries.get(&at.place)?;
+        Ok(value.and_then(|value| self.live_meta(at.schema, &value)))
+    }
+
+    /// Reads the header of a value that lives; `None` for what no release of this schema can read.
+    pub(crate) fn live_meta(&self, schema: u64, value: &[u8]) -> Option<Meta> {
+        let head = value.first_chunk::<{ envelope::HEADER_BYTES }>()?;
+        let header = envelope::Header::from_bytes(head).ok()?;
+        (header.schema == schema && self.judge.is_live(&header.meta)).then(|| meta_of(value))?
+    }
+
+    fn note_ahead(&self) {
+        self.ahead_seen
+            .store(true, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    /// What the slot guards is replaced as a whole.
+    fn slot(&self) -> RwLockReadGuard<'_, Slot> {
+        self.slot.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn slot_mut(&self) -> RwLockWriteGuard<'_, Slot> {
+        self.slot.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ends an engine. sled flushes once more, and may panic over a disk that fails.
+fn end(slot: Slot) {
+    let _ = contained(|| {
+        drop(slot);
+        Ok(())
+    });
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("config", &self.config)
+            .field("entries", &self.ledger.entries())
+            .finish_non_exhaustive()
+    }
+}

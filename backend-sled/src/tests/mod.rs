@@ -1,0 +1,11 @@
+//! What only the inside of the crate can test: bytes planted below the backend, rows that a crash leaves behind.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test asserts")]
+
+mod suite;
+
+mod fixture;
+
+mod index;
+mod limits;
+mod spaces;
