@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod servers;
+pub mod sled_script;
 
 pub use servers::{
     Image, Node, RedisCluster, RedisSentinel, RedisServer, RedisTls, SharedCluster, SharedSentinel,
