@@ -302,8 +302,7 @@ impl Backend for SledBackend {
     /// Everything acknowledged before the call survives the end of the process afterwards. What a loss of power leaves
     /// depends on the file system.
     async fn flush(&self) -> Result<()> {
-        self.write(Operation::Flush, |_, engine| engine.flush())
-            .await
+        self.offload(Operation::Flush, Store::flush).await
     }
 
     /// Waits for the work that is under way, flushes, and lets others take the directory.
@@ -333,6 +332,7 @@ impl Counters for SledBackend {
         let opened = Window::open(by, window, now)?;
         let place = place::counter(&key);
         self.write(Operation::Add, move |store, engine| {
+            store.check_room(place.len())?;
             counters::add(store, engine, &place, opened, now)
         })
         .await

@@ -2,15 +2,17 @@
 //!
 //! ```text
 //! <path>/lock                 held as long as the backend is open
-//! <path>/live/                sled's files
+//! <path>/live-<number>/       sled's files; a store that starts cold has the next number
 //! <path>/damaged-<millis>/    what could not be read, the newest few
 //! ```
 //! The lock is our own, since sled reads and writes some files before it takes its lock: a second process must not take
-//! files for damaged that the first is about to write.
+//! files for damaged that the first is about to write. The number is there because an engine that was given up may live on,
+//! and write files by their paths.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,6 +25,7 @@ use crate::patience;
 /// How many damaged directories are kept.
 const KEPT: usize = 2;
 const DAMAGED: &str = "damaged-";
+const LIVE: &str = "live-";
 
 /// How long a lock is waited for that a backend, just dropped, is about to let go.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -34,6 +37,7 @@ const ENGINE_PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct Dir {
     root: PathBuf,
+    number: AtomicU64,
     lock: Mutex<Option<File>>,
     moved: Mutex<Option<PathBuf>>,
 }
@@ -45,11 +49,25 @@ impl Dir {
         let Some(lock) = lock else {
             return Err(error::held_by_another());
         };
-        Ok(Self {
+        let dir = Self {
             root: root.to_owned(),
+            number: AtomicU64::new(0),
             lock: Mutex::new(Some(lock)),
             moved: Mutex::new(None),
-        })
+        };
+        dir.find_live().map_err(|error| told(&error))?;
+        Ok(dir)
+    }
+
+    /// Finds the newest live files, and removes what a process left that was killed while it started cold.
+    fn find_live(&self) -> io::Result<()> {
+        let mut live = self.named(LIVE)?;
+        if let Some(newest) = live.pop() {
+            let number = newest.file_name().and_then(|name| name.to_str());
+            let number = number.and_then(|name| name.strip_prefix(LIVE)?.parse().ok());
+            self.number.store(number.unwrap_or(0), SeqCst);
+        }
+        live.iter().try_for_each(fs::remove_dir_all)
     }
 
     fn lock(root: &Path) -> io::Result<Option<File>> {
@@ -63,7 +81,8 @@ impl Dir {
     }
 
     pub(crate) fn live(&self) -> PathBuf {
-        self.root.join("live")
+        let number = self.number.load(SeqCst);
+        self.root.join(format!("{LIVE}{number:020}"))
     }
 
     /// Waits until sled has let go of the live files.
@@ -86,7 +105,7 @@ impl Dir {
 
     fn try_set_aside(&self, now: Timestamp) -> io::Result<PathBuf> {
         // Room first: the disk may be full of them.
-        let mut kept = self.damaged()?;
+        let mut kept = self.named(DAMAGED)?;
         while kept.len() >= KEPT {
             fs::remove_dir_all(kept.remove(0))?;
         }
@@ -100,29 +119,41 @@ impl Dir {
             millis = millis.saturating_add(1);
         };
         fs::rename(self.live(), &aside)?;
+        self.number.fetch_add(1, SeqCst);
         *self.moved.lock().unwrap_or_else(PoisonError::into_inner) = Some(aside.clone());
         Ok(aside)
     }
 
-    /// What was moved aside, the oldest first.
-    fn damaged(&self) -> io::Result<Vec<PathBuf>> {
-        let mut damaged = Vec::new();
+    /// The directories whose names begin like this, the oldest first: their numbers have a fixed width.
+    fn named(&self, start: &str) -> io::Result<Vec<PathBuf>> {
+        let mut named = Vec::new();
         for entry in fs::read_dir(&self.root)? {
             let entry = entry?;
-            if entry.file_name().to_string_lossy().starts_with(DAMAGED) {
-                damaged.push(entry.path());
+            if entry.file_name().to_string_lossy().starts_with(start) {
+                named.push(entry.path());
             }
         }
-        damaged.sort();
-        Ok(damaged)
+        named.sort();
+        Ok(named)
     }
 
-    /// Removes the live files.
+    /// Removes the live files. Their room is free at once, even if an engine that was given up still holds them.
     pub(crate) fn wipe(&self) -> Result<()> {
+        if let Ok(data) = OpenOptions::new().write(true).open(self.live().join("db")) {
+            data.set_len(0).map_err(|error| told(&error))?;
+        }
         match fs::remove_dir_all(self.live()) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(told(&error)),
-            _ => Ok(()),
+            _ => {
+                self.number.fetch_add(1, SeqCst);
+                Ok(())
+            }
         }
+    }
+
+    /// How many bytes may still be written; a disk that does not tell has room.
+    pub(crate) fn room(&self) -> u64 {
+        fs2::available_space(&self.root).unwrap_or(u64::MAX)
     }
 
     /// What this backend moved aside last.
@@ -193,7 +224,7 @@ mod tests {
                 dir.set_aside(at(*millis)).unwrap()
             })
             .collect();
-        assert_eq!(dir.damaged().unwrap(), moved[3..]);
+        assert_eq!(dir.named(DAMAGED).unwrap(), moved[3..]);
         assert_eq!(dir.moved(), moved.last().cloned());
         assert!(!dir.live().exists());
     }
@@ -216,8 +247,25 @@ mod tests {
         let dir = Dir::take(root.path()).unwrap();
         dir.wipe().unwrap();
         fs::create_dir_all(dir.live()).unwrap();
+        let before = dir.live();
         dir.wipe().unwrap();
-        assert!(!dir.live().exists());
+        assert!(!before.exists() && before < dir.live());
         dir.await_engine().unwrap();
+    }
+
+    #[test]
+    fn the_newest_live_files_are_found_and_older_ones_go() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = Dir::take(root.path()).unwrap();
+        let mut last = dir.live();
+        for _ in 0..12 {
+            fs::create_dir_all(dir.live()).unwrap();
+            last = dir.live();
+            dir.number.fetch_add(1, SeqCst);
+        }
+        dir.let_go();
+        let dir = Dir::take(root.path()).unwrap();
+        assert_eq!(dir.live(), last);
+        assert_eq!(dir.named(LIVE).unwrap(), [last]);
     }
 }

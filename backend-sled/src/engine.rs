@@ -2,6 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::Duration;
 
 use cache_core::{Error, Operation};
 
@@ -15,9 +18,13 @@ pub(crate) struct Failure {
     pub(crate) remains: Remains,
 }
 
+static NUMBERS: AtomicU64 = AtomicU64::new(0);
+
 /// An open database.
 pub(crate) struct Engine {
     db: sled::Db,
+    /// Which of the engines of this process it is.
+    pub(crate) number: u64,
     /// Envelopes by place.
     pub(crate) entries: sled::Tree,
     /// The index: a row for each entry, ordered by when it dies.
@@ -41,6 +48,7 @@ impl Engine {
             deaths: db.open_tree("deaths")?,
             counters: db.open_tree("counters")?,
             db,
+            number: NUMBERS.fetch_add(1, Relaxed),
             failure: OnceLock::new(),
         })
     }
@@ -54,12 +62,7 @@ impl Engine {
         contained(|| work(self)).map_err(|fault| {
             let error = fault.told(operation);
             if let Some(remains) = fault.remains() {
-                let failure = Failure {
-                    error: error.clone(),
-                    remains,
-                };
-                // The first failure is the cause of the others.
-                let _ = self.failure.set(failure);
+                self.fail(error.clone(), remains);
             }
             error
         })
@@ -69,11 +72,89 @@ impl Engine {
         self.failure.get()
     }
 
-    /// Writes to disk what was acknowledged. Blocks; never `flush_async`, which can wait for itself (sled#1357).
-    pub(crate) fn flush(&self) -> Outcome {
-        self.db.flush()?;
-        Ok(())
+    /// Returns a handle to flush by, without holding up whoever replaces the engine.
+    pub(crate) fn flusher(&self) -> Flusher {
+        Flusher(self.db.clone())
     }
+
+    /// Writes a little, which wakes whoever waits for a write that has failed.
+    pub(crate) fn nudge(&self) {
+        nudge(&self.db);
+    }
+
+    pub(crate) fn fail(&self, error: Error, remains: Remains) {
+        // The first failure is the cause of the others.
+        let _ = self.failure.set(Failure { error, remains });
+    }
+
+    /// Ends the engine, on a thread of its own: sled flushes once more, and may never come to an end (see [`Flusher`]). Says
+    /// whether it did.
+    pub(crate) fn end(self) -> bool {
+        let ended = aside("backend-sled-end", move || {
+            contained(|| {
+                drop(self);
+                Ok(())
+            })
+        });
+        match ended {
+            // Without a thread to give, it was dropped here.
+            None => true,
+            Some(ended) => !matches!(ended.recv_timeout(PATIENCE), Err(RecvTimeoutError::Timeout)),
+        }
+    }
+}
+
+/// What a flush seldom takes.
+const LONG: Duration = Duration::from_millis(100);
+
+/// What a flush, or an end, never takes.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Writes to disk what was acknowledged. Blocks; never `flush_async`, which can wait for itself (sled#1357).
+///
+/// sled 0.34 has two ways to wait for ever after a write failed, both met on a full disk: one of its threads sets the error
+/// and wakes nobody, which any later write does (a nudge); or a blob cannot be written, and the buffer that should hold
+/// its place is never finished, for which there is no help. So sled flushes on another thread, and is given up.
+pub(crate) struct Flusher(sled::Db);
+
+impl Flusher {
+    /// Answers `None` if there is no end to it.
+    pub(crate) fn flush(self) -> Option<Outcome> {
+        let db = self.0.clone();
+        let Some(flushed) = aside("backend-sled-flush", move || {
+            contained(|| Ok(db.flush().map(|_| ())?))
+        }) else {
+            return Some(contained(|| Ok(self.0.flush().map(|_| ())?)));
+        };
+        let mut waited = Duration::ZERO;
+        while waited < PATIENCE {
+            match flushed.recv_timeout(LONG) {
+                Ok(outcome) => return Some(outcome),
+                Err(RecvTimeoutError::Disconnected) => return Some(Err(Fault::Panic)),
+                Err(RecvTimeoutError::Timeout) => nudge(&self.0),
+            }
+            waited += LONG;
+        }
+        None
+    }
+}
+
+fn nudge(db: &sled::Db) {
+    let _ = contained(|| Ok(db.insert(b"nudge", &[])?));
+}
+
+/// Does work on a thread of its own; `None` if there is none to be had.
+fn aside<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<Receiver<T>> {
+    let (tell, told) = mpsc::channel();
+    let work = move || {
+        // Nobody may be waiting any more.
+        let _ = tell.send(work());
+    };
+    let builder = std::thread::Builder::new().name(name.to_owned());
+    builder.spawn(work).ok().map(|_| told)
 }
 
 /// Catches a panic of sled.

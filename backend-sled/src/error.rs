@@ -152,6 +152,34 @@ pub(crate) fn no_runtime(operation: Operation) -> Error {
     .backend(NAME)
 }
 
+pub(crate) fn full() -> Error {
+    Error::new(
+        ErrorKind::Overloaded,
+        "the disk is full, as far as writes are let; reads go on",
+    )
+    .backend(NAME)
+}
+
+/// Work of sled that does not come to an end.
+#[cold]
+pub(crate) fn endless(operation: Operation) -> Error {
+    Error::new(
+        ErrorKind::Timeout,
+        "the store did not finish within 10 s; it is given up, and the cache starts cold",
+    )
+    .operation(operation)
+    .backend(NAME)
+}
+
+pub(crate) fn too_many_given_up(operation: Operation) -> Error {
+    Error::new(
+        ErrorKind::Unavailable,
+        "the store failed again and again without ending; only a new process helps",
+    )
+    .operation(operation)
+    .backend(NAME)
+}
+
 /// Blocking work that ended without an answer: its runtime is shutting down.
 #[cold]
 pub(crate) fn cancelled(operation: Operation) -> Error {

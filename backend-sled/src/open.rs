@@ -31,7 +31,6 @@ pub(crate) fn open(dir: &Dir, config: &SledConfig, judge: &Judge) -> Result<(Eng
     if fault.remains() != Some(Remains::Damaged) {
         return Err(fault.told(Operation::Build));
     }
-    dir.await_engine()?;
     quarantine(dir, judge)?;
     attempt(dir, config, judge).map_err(|fault| fault.told(Operation::Build))
 }

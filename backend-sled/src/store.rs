@@ -1,7 +1,7 @@
 //! The store: the engine that is open at the moment, and what outlives it. Everything here blocks, or may.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::config::{Reads, SledConfig};
 use crate::dir::Dir;
-use crate::engine::{Engine, Failure, contained};
+use crate::engine::{Engine, Failure};
 use crate::error::{self, Outcome, Remains};
 use crate::ledger::Ledger;
 use crate::open::{self, Census};
@@ -19,6 +19,9 @@ use crate::write::{Target, bytes_of, meta_of};
 
 /// Between two attempts to open again what failed.
 const RETRY: Duration = Duration::from_secs(1);
+
+/// How many engines may be given up that do not end: each keeps its page cache.
+const MOST_ENDLESS: u32 = 3;
 
 /// How many times the live bytes have to have room in the page cache before reads run inline: of each entry there are pages
 /// of the index too, and sled keeps old versions of a page for a while.
@@ -31,6 +34,7 @@ pub(crate) struct Store {
     opening: Mutex<Option<Instant>>,
     config: SledConfig,
     pub(crate) dir: Dir,
+    endless: AtomicU32,
     pub(crate) judge: Judge,
     pub(crate) ledger: Ledger,
     pub(crate) stripes: Stripes,
@@ -61,6 +65,7 @@ impl Store {
             slot: RwLock::new(Slot::Open(engine)),
             opening: Mutex::new(None),
             dir,
+            endless: AtomicU32::new(0),
             judge,
             ledger: Ledger::default(),
             stripes: Stripes::new(),
@@ -80,7 +85,6 @@ impl Store {
     }
 
     fn begin(&self, census: &Census) {
-        use std::sync::atomic::Ordering::SeqCst;
         self.ledger.begin(census.entries, census.bytes);
         self.counters.store(census.counters, SeqCst);
         self.first_end.store(census.first_end, SeqCst);
@@ -124,6 +128,9 @@ impl Store {
         if next.is_some_and(|next| Instant::now() < next) {
             return Err(failure.error.operation(operation));
         }
+        if self.endless.load(SeqCst) >= MOST_ENDLESS {
+            return Err(error::too_many_given_up(operation));
+        }
         *next = Some(Instant::now() + RETRY);
         match self.start_cold(failure.remains) {
             Ok((engine, census)) => {
@@ -154,12 +161,34 @@ impl Store {
         };
         let given_up = std::mem::replace(&mut *slot, Slot::Failed(failure.clone()));
         drop(slot);
-        end(given_up);
+        if !end(given_up) {
+            self.endless.fetch_add(1, SeqCst);
+        }
         Ok(Some(failure))
     }
 
+    /// Writes to disk what was acknowledged.
+    pub(crate) fn flush(&self) -> Result<()> {
+        let operation = Operation::Flush;
+        let (number, flusher) =
+            self.with(operation, |engine| Ok((engine.number, engine.flusher())))?;
+        let flushed = flusher.flush();
+        let told = self.glance(operation, |engine| {
+            let outcome = flushed.unwrap_or_else(|| Err(error::endless(operation).into()));
+            // Another engine has nothing to do with it.
+            outcome.map_err(|fault| match fault.remains() {
+                Some(_) if engine.number != number => fault.told(operation).into(),
+                None if engine.number == number => {
+                    engine.fail(fault.told(operation), Remains::Incomplete);
+                    fault
+                }
+                _ => fault,
+            })
+        });
+        told.unwrap_or_else(|| Err(self.failed(operation)))
+    }
+
     fn start_cold(&self, remains: Remains) -> Result<(Engine, Census)> {
-        self.dir.await_engine()?;
         match remains {
             Remains::Damaged if self.dir.live().exists() => {
                 open::quarantine(&self.dir, &self.judge)?;
@@ -194,20 +223,20 @@ impl Store {
     pub(crate) fn close(&self) -> Result<()> {
         let _no_other_opens = lock(&self.opening);
         let last = std::mem::replace(&mut *self.slot_mut(), Slot::Closed);
-        let flushed = match &last {
-            Slot::Open(engine) if engine.failure().is_none() => {
-                engine.run(Operation::Close, Engine::flush)
-            }
-            _ => Ok(()),
-        };
-        let was_open = !matches!(last, Slot::Closed);
-        end(last);
-        if was_open {
-            let let_go = self.dir.await_engine();
+        let Slot::Open(engine) = last else {
             self.dir.let_go();
-            let_go?;
+            return Ok(());
+        };
+        let flushed = match engine.failure() {
+            None => engine.flusher().flush(),
+            Some(_) => Some(Ok(())),
+        };
+        let has_ended = engine.end() && self.dir.await_engine().is_ok();
+        self.dir.let_go();
+        match flushed {
+            Some(outcome) if has_ended => outcome.map_err(|fault| fault.told(Operation::Close)),
+            Some(_) | None => Err(error::endless(Operation::Close)),
         }
-        flushed
     }
 
     /// Whether a read is answered on the caller's thread.
@@ -245,8 +274,7 @@ impl Store {
     }
 
     fn note_ahead(&self) {
-        self.ahead_seen
-            .store(true, std::sync::atomic::Ordering::SeqCst);
+        self.ahead_seen.store(true, SeqCst);
     }
 
     /// What the slot guards is replaced as a whole.
@@ -259,12 +287,12 @@ impl Store {
     }
 }
 
-/// Ends an engine. sled flushes once more, and may panic over a disk that fails.
-fn end(slot: Slot) {
-    let _ = contained(|| {
-        drop(slot);
-        Ok(())
-    });
+/// Ends the engine that a slot held, and says whether it did end.
+fn end(slot: Slot) -> bool {
+    match slot {
+        Slot::Open(engine) => engine.end(),
+        Slot::Failed(_) | Slot::Closed => true,
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

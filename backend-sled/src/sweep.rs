@@ -21,6 +21,8 @@ pub(crate) struct Sweep(Stage);
 
 #[derive(Debug)]
 enum Stage {
+    /// A nudge for a read that waits for a write that failed.
+    Start,
     /// Dead entries, the soonest first.
     Dead,
     /// Entries beyond the clock's tolerance, which the index does not show: from this place on.
@@ -32,7 +34,7 @@ enum Stage {
 
 impl Sweep {
     pub(crate) const fn new() -> Self {
-        Self(Stage::Dead)
+        Self(Stage::Start)
     }
 
     /// Does the next slice, and says whether there is more to do.
@@ -46,6 +48,10 @@ impl Sweep {
 impl Stage {
     fn slice(&self, store: &Store, engine: &Engine) -> Outcome<Self> {
         Ok(match self {
+            Self::Start => {
+                engine.nudge();
+                Self::Dead
+            }
             Self::Dead if store.sweep_dead(engine)? => Self::Dead,
             Self::Dead if store.ahead_seen.swap(false, SeqCst) => Self::Ahead(Vec::new()),
             Self::Dead => Self::Counters,

@@ -15,6 +15,9 @@ use crate::ledger::{self, Cause};
 use crate::place;
 use crate::store::Store;
 
+/// What is left of the disk for what sled has not written yet, and for removals: eight of its buffers.
+const RESERVE: u64 = 4 << 20;
+
 /// Where a write goes: everything of its key that outlives the call.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
@@ -59,6 +62,17 @@ impl Store {
         }
     }
 
+    /// Refuses a put that the disk has no room for, before sled meets that: it does not go on afterwards. What removes and
+    /// retimes write has room in the reserve.
+    pub(crate) fn check_room(&self, bytes: usize) -> Result<()> {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        // A page that is rewritten holds its old neighbours too.
+        if self.dir.room() < RESERVE.saturating_add(bytes.saturating_mul(2)) {
+            return Err(error::full());
+        }
+        Ok(())
+    }
+
     pub(crate) fn put_in(
         &self,
         engine: &Engine,
@@ -70,6 +84,7 @@ impl Store {
         if ledger::weight(&to.place, &value) > self.max_bytes {
             return Err(error::too_large().into());
         }
+        self.check_room(value.len())?;
         let turn = self.stripes.lock(&to.place);
         let old = engine.entries.get(&to.place)?;
         if let Some(refused) = self.refusal(to, old.as_ref(), &entry.meta, when) {

@@ -9,7 +9,7 @@ use backend_sled::SledBackend;
 use cache_core::{Backend, Condition, Found, Payload, Scope};
 use integration_tests::sled_script::{self, IDS, Script, Step};
 
-type Outcome<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Outcome {
