@@ -58,10 +58,10 @@ impl SledBuilder {
         self
     }
 
-    /// Sets how much of the pages is kept in memory: see [`SledConfig::page_cache`].
+    /// Sets how much of the pages is kept in memory: see [`SledConfig::page_cache_bytes`].
     #[must_use]
-    pub fn page_cache(mut self, bytes: u64) -> Self {
-        self.config.page_cache = bytes;
+    pub fn page_cache_bytes(mut self, bytes: u64) -> Self {
+        self.config.page_cache_bytes = bytes;
         self
     }
 

@@ -13,7 +13,7 @@ use crate::error;
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Reads {
-    /// `"auto"`: inline while what is held surely fits the page cache (twice its bytes are no more than `page_cache`),
+    /// `"auto"`: inline while what is held surely fits the page cache (twice its bytes are no more than `page_cache_bytes`),
     /// offloaded beyond that.
     #[default]
     Auto,
@@ -49,7 +49,7 @@ pub struct SledConfig {
     /// The largest payload in bytes, at least 1. Larger ones are refused with `TooLarge`. Default: 8,388,608 (8 MiB).
     pub max_payload: u32,
     /// How many bytes of pages sled keeps in memory, at least 1,048,576 (1 MiB). Default: 67,108,864 (64 MiB).
-    pub page_cache: u64,
+    pub page_cache_bytes: u64,
     /// How many calls may block at once, 1 to 512; others wait for their turn. Default: 16.
     pub max_blocking: u16,
     /// How often what was written goes to disk by itself, 10 ms to 1 hour, as text such as `"500ms"`. Default: 500 ms.
@@ -71,7 +71,7 @@ impl Default for SledConfig {
             reads: Reads::Auto,
             max_bytes: 1 << 30,
             max_payload: 8 << 20,
-            page_cache: 64 << 20,
+            page_cache_bytes: 64 << 20,
             max_blocking: 16,
             flush_interval: Duration::from_millis(500),
             sweep_interval: Duration::from_secs(30),
@@ -106,8 +106,8 @@ impl SledConfig {
                 "`max_payload` is 0; accepted: at least 1",
             ),
             (
-                self.page_cache < MEBIBYTE,
-                "`page_cache`; accepted: at least 1 MiB",
+                self.page_cache_bytes < MEBIBYTE,
+                "`page_cache_bytes`; accepted: at least 1 MiB",
             ),
             (
                 !(1..=MOST_BLOCKING).contains(&self.max_blocking),
@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(config.reads, Reads::Auto);
         assert_eq!(config.max_bytes, 1_073_741_824);
         assert_eq!(config.max_payload, 8_388_608);
-        assert_eq!(config.page_cache, 67_108_864);
+        assert_eq!(config.page_cache_bytes, 67_108_864);
         assert_eq!(config.max_blocking, 16);
         assert_eq!(config.flush_interval, Duration::from_millis(500));
         assert_eq!(config.sweep_interval, Duration::from_secs(30));
@@ -194,7 +194,7 @@ mod tests {
         assert!(refusal(|config| config.path.clear()).contains("path"));
         assert!(refusal(|config| config.max_bytes = MEBIBYTE - 1).contains("max_bytes"));
         assert!(refusal(|config| config.max_payload = 0).contains("max_payload"));
-        assert!(refusal(|config| config.page_cache = 0).contains("page_cache"));
+        assert!(refusal(|config| config.page_cache_bytes = 0).contains("page_cache_bytes"));
         assert!(refusal(|config| config.max_counters = 0).contains("max_counters"));
         for out in [0, 513] {
             assert!(refusal(|config| config.max_blocking = out).contains("max_blocking"));

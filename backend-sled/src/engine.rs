@@ -40,7 +40,7 @@ impl Engine {
         let every = u64::try_from(config.flush_interval.as_millis()).unwrap_or(u64::MAX);
         let db = sled::Config::new()
             .path(live)
-            .cache_capacity(config.page_cache)
+            .cache_capacity(config.page_cache_bytes)
             .flush_every_ms(Some(every))
             .open()?;
         Ok(Self {

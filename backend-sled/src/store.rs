@@ -245,7 +245,7 @@ impl Store {
             Reads::Inline => true,
             Reads::Offload => false,
             Reads::Auto => {
-                self.ledger.bytes().saturating_mul(PAGES_PER_BYTE) <= self.config.page_cache
+                self.ledger.bytes().saturating_mul(PAGES_PER_BYTE) <= self.config.page_cache_bytes
             }
         }
     }

@@ -7,6 +7,8 @@ use crate::none::NoneBackend;
 
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(feature = "sled")]
+mod sled;
 
 /// Opens the configured backend.
 ///
@@ -34,6 +36,12 @@ pub(crate) fn open(config: &CacheConfig, judge: &Judge) -> Result<AnyBackend> {
             let options = redis::options(&url, config)?;
             let redis = backend_redis::RedisBackend::new(&options, judge.clone())?;
             Ok(AnyBackend::new(redis))
+        }
+        #[cfg(feature = "sled")]
+        "sled" => {
+            let options = sled::options(&url, config)?;
+            let sled = backend_sled::SledBackend::open(&options, judge.clone())?;
+            Ok(AnyBackend::new(sled))
         }
         "none" => {
             let _ = judge;

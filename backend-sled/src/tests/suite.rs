@@ -41,7 +41,7 @@ impl Disk {
         let config = SledConfig {
             path: path.clone(),
             reads: self.reads,
-            page_cache: 8 << 20,
+            page_cache_bytes: 8 << 20,
             sweep_interval: Duration::from_millis(50),
             max_payload: u32::try_from(env.max_payload).unwrap_or(u32::MAX),
             // Lower than what is accepted from outside: the cases put a few thousand small entries.

@@ -14,7 +14,7 @@ pub(super) struct Scheme {
     pub(super) has_place: bool,
 }
 
-static SCHEMES: [Scheme; 8] = [
+static SCHEMES: [Scheme; 9] = [
     Scheme {
         name: "moka",
         feature: Some("moka"),
@@ -33,6 +33,12 @@ static SCHEMES: [Scheme; 8] = [
     redis("rediss"),
     redis("rediss+cluster"),
     redis("rediss+sentinel"),
+    Scheme {
+        name: "sled",
+        feature: Some("sled"),
+        is_available: cfg!(feature = "sled"),
+        has_place: true,
+    },
 ];
 
 const fn redis(name: &'static str) -> Scheme {
@@ -108,16 +114,17 @@ mod tests {
         for scheme in ["redis", "rediss+cluster", "redis+sentinel"] {
             assert_eq!(ensure_compiled_in(scheme).is_ok(), cfg!(feature = "redis"));
         }
+        assert_eq!(ensure_compiled_in("sled").is_ok(), cfg!(feature = "sled"));
         assert!(ensure_compiled_in("none").is_ok());
     }
 
     #[test]
     fn a_scheme_that_this_release_does_not_have_lists_those_it_has() {
-        for scheme in ["sled", "memcached", ""] {
+        for scheme in ["rocksdb", "memcached", ""] {
             let error = ensure_compiled_in(scheme).unwrap_err().to_string();
             assert!(
                 error.contains("accepted: `moka`, `none`, `redis`, ")
-                    && error.contains("`rediss+sentinel`; or `env:NAME`"),
+                    && error.contains("`sled`; or `env:NAME`"),
                 "{error}"
             );
             assert!(!error.contains("feature"), "{error}");

@@ -32,7 +32,7 @@ async fn main() -> Outcome {
 fn open(path: &str) -> Outcome<SledBackend> {
     let backend = SledBackend::builder()
         .path(path)
-        .page_cache(16 << 20)
+        .page_cache_bytes(16 << 20)
         // Its own flushes run into those of the script.
         .flush_interval(std::time::Duration::from_millis(10))
         .build()?;

@@ -119,7 +119,7 @@ fn names_follow_the_grammar_of_the_core() {
 
 #[test]
 fn a_backend_that_this_release_does_not_have_is_refused_with_those_it_has() {
-    for scheme in ["sled", "memcached"] {
+    for scheme in ["rocksdb", "memcached"] {
         let error = CacheConfig::from_url(&format!("{scheme}://h")).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidConfig);
         let expected =

@@ -10,7 +10,7 @@ use cache_facade::config::{CacheConfig, defaults_table};
 use crate::files;
 
 /// The backends that the table shows, by the scheme that opens them.
-const SCHEMES: [&str; 3] = ["moka", "redis", "none"];
+const SCHEMES: [&str; 4] = ["moka", "redis", "sled", "none"];
 
 /// Compares what stands between the marks `<!-- name -->` and `<!-- /name -->` of a file, or writes it.
 fn demand(path: &str, name: &str, expected: &str) {
@@ -42,8 +42,14 @@ fn capabilities_table() -> String {
     table.push_str("\n|---|---|");
     table.push_str(&"---|".repeat(Capability::ALL.len()));
     table.push('\n');
+    // Only one of them needs a place.
+    let directory = tempfile::tempdir().unwrap();
     for scheme in SCHEMES {
-        let config = CacheConfig::from_url(&format!("{scheme}:")).unwrap();
+        let place = match scheme {
+            "sled" => directory.path().display().to_string(),
+            _ => String::new(),
+        };
+        let config = CacheConfig::from_url(&format!("{scheme}:{place}")).unwrap();
         let cache = Cache::builder().config(config).build().unwrap();
         let info = cache.backend();
         assert_eq!(info.name, scheme);
