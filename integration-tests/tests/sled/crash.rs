@@ -1,6 +1,6 @@
 //! A process is killed while it writes, a hundred times. What it said was flushed is there, and nothing is garbage.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
 use std::time::Duration;
@@ -121,7 +121,8 @@ fn kill_once(path: &Path, script: Script, before: &State, figures: &mut Figures)
         return after;
     }
     figures.whole += u64::from(!failed);
-    let wrong = (0..IDS).filter(|id| !is_possible(*id, after.get(id), script, before, flushed));
+    let steps = Steps::of(script);
+    let wrong = (0..IDS).filter(|id| !steps.allow(*id, after.get(id).copied(), before, flushed));
     figures.lost += u64::try_from(wrong.count()).unwrap();
     after
 }
@@ -152,50 +153,44 @@ fn told(lines: &[String], figures: &mut Figures) -> State {
     state
 }
 
-/// Whether an id may hold this: what it held at the last flush, or what a later step made of it.
-fn is_possible(
-    id: u64,
-    holds: Option<&u64>,
+/// The steps of a script by id, as far as a process can come before it is killed.
+struct Steps {
     script: Script,
-    before: &State,
-    flushed: Option<u64>,
-) -> bool {
-    let mut at_flush = before.get(&id).copied();
-    for (number, step) in steps_of(id, script) {
-        if flushed.is_some_and(|last| number <= last) {
-            at_flush = match step {
-                Step::Put(version) => Some(version),
-                Step::Remove => None,
-            };
-        }
-    }
-    if holds.copied() == at_flush {
-        return true;
-    }
-    let after = |number: u64| flushed.is_none_or(|last| number > last);
-    match holds {
-        // A version that was put, by a step that was not yet flushed.
-        Some(version) => script.number_of(*version).is_some_and(|number| {
-            after(number) && script.step(number) == (id, Step::Put(*version))
-        }),
-        None => steps_of(id, script).any(|(number, step)| after(number) && step == Step::Remove),
-    }
+    of: HashMap<u64, Vec<(u64, Step)>>,
 }
 
-/// The steps of an id among the first that a process could do before it was killed.
-fn steps_of(id: u64, script: Script) -> impl Iterator<Item = (u64, Step)> {
+impl Steps {
     const MOST: u64 = 100_000;
-    thread_local! {
-        static STEPS: std::cell::RefCell<(u64, BTreeMap<u64, Vec<(u64, Step)>>)> = std::cell::RefCell::default();
-    }
-    STEPS.with_borrow_mut(|(seed, steps)| {
-        if *seed != script.seed {
-            (*seed, *steps) = (script.seed, BTreeMap::new());
-            for number in 0..MOST {
-                let (id, step) = script.step(number);
-                steps.entry(id).or_default().push((number, step));
-            }
+
+    fn of(script: Script) -> Self {
+        let mut of: HashMap<_, Vec<_>> = HashMap::new();
+        for number in 0..Self::MOST {
+            let (id, step) = script.step(number);
+            of.entry(id).or_default().push((number, step));
         }
-        steps.get(&id).cloned().unwrap_or_default().into_iter()
-    })
+        Self { script, of }
+    }
+
+    /// Whether an id may hold this: what it held at the last flush, or what a later step made of it.
+    fn allow(&self, id: u64, holds: Option<u64>, before: &State, flushed: Option<u64>) -> bool {
+        let steps = self.of.get(&id).map_or(&[][..], Vec::as_slice);
+        let is_flushed = |number: u64| flushed.is_some_and(|last| number <= last);
+        let last = steps.iter().rfind(|(number, _)| is_flushed(*number));
+        let at_flush = match last {
+            None => before.get(&id).copied(),
+            Some((_, Step::Put(version))) => Some(*version),
+            Some((_, Step::Remove)) => None,
+        };
+        if holds == at_flush {
+            return true;
+        }
+        match holds {
+            Some(version) => self.script.number_of(version).is_some_and(|number| {
+                !is_flushed(number) && self.script.step(number) == (id, Step::Put(version))
+            }),
+            None => steps
+                .iter()
+                .any(|(number, step)| !is_flushed(*number) && *step == Step::Remove),
+        }
+    }
 }

@@ -165,7 +165,7 @@ async fn a_disk_without_any_room_is_told_and_the_cache_serves_again_once_there_i
 async fn put_and_flush_some(backend: &SledBackend, id: u64) -> Result<()> {
     let key = key(id)?;
     bounded(backend.put(key.as_key(), entry(id, 1), Condition::Always)).await?;
-    if id % 100 == 0 {
+    if id.is_multiple_of(100) {
         bounded(backend.flush()).await?;
     }
     Ok(())
