@@ -3,6 +3,7 @@
 
 mod servers;
 pub mod sled_script;
+pub mod steps;
 
 pub use servers::{
     Image, Node, RedisCluster, RedisSentinel, RedisServer, RedisTls, SharedCluster, SharedSentinel,
