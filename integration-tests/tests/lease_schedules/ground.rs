@@ -1,15 +1,13 @@
 //! What all schedules of an exploration share: one server, a connection per node, the time.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
 use backend_redis::RedisBackend;
 use cache_core::Judge;
 use cache_testkit::PausedClock;
-use integration_tests::RedisServer;
 use integration_tests::steps::{Actor, Steps, StillTime};
+use integration_tests::{RedisServer, namespace_of_its_own};
 
 use crate::change::Raw;
 use crate::node::{Fault, Node, reading};
@@ -49,10 +47,9 @@ impl Ground {
         });
         let client = redis::Client::open((server.host(), server.port())).unwrap();
         let connection = client.get_multiplexed_async_connection().await.unwrap();
-        let random = RandomState::new().build_hasher().finish();
         let mut ground = Self {
             backends,
-            namespace: format!("schedules-{random:x}"),
+            namespace: namespace_of_its_own("schedules"),
             clock,
             raw: Raw {
                 connection,
