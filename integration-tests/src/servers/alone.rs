@@ -83,7 +83,7 @@ impl RedisServer {
     }
 
     fn container(container: Container) -> Result<Self, Unavailable> {
-        let (host, port) = (container.host(), container.port());
+        let (host, port) = (container.host().to_owned(), container.port());
         Self::of(host, port, Runs::Container(container))
     }
 

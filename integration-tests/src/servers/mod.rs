@@ -11,6 +11,7 @@ mod shared;
 mod choice;
 mod container;
 mod process;
+mod program;
 mod record;
 
 mod ask;

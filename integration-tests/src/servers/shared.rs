@@ -1,19 +1,18 @@
 //! Servers that the tests of one run share, whatever processes they run in: for suites whose cases each have a namespace of
 //! their own, and that pause and kill nothing.
 
-use std::env;
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 
 use super::until::{NotYet, until};
-use super::{RedisSentinel, Unavailable, record};
+use super::{RedisSentinel, Unavailable, program, record};
 
 /// The program that keeps the servers.
 const KEEPER: &str = "cache-test-servers";
@@ -89,8 +88,7 @@ struct Lease {
 }
 
 fn join(kind: &str) -> Result<Lease, Unavailable> {
-    let built = built()?;
-    let folder = built.join(FOLDER);
+    let folder = program::folder()?.join(FOLDER);
     fs::create_dir_all(&folder)?;
     let file = folder.join(format!("{kind}.place"));
     if let Some(lease) = lease(&file) {
@@ -104,7 +102,7 @@ fn join(kind: &str) -> Result<Lease, Unavailable> {
         return Ok(lease);
     }
     let said = folder.join(format!("{kind}.log"));
-    let mut keeper = start(&built.join(KEEPER), kind, &file, &said)?;
+    let mut keeper = start(&program::find(KEEPER)?, kind, &file, &said)?;
     until("the keeper of the shared servers does not answer", || {
         if keeper.try_wait().map_err(Unavailable::from)?.is_some() {
             let why = fs::read_to_string(&said).unwrap_or_default();
@@ -112,15 +110,6 @@ fn join(kind: &str) -> Result<Lease, Unavailable> {
         }
         lease(&file).ok_or_else(|| NotYet::later("it has published no place"))
     })
-}
-
-/// The folder of what is built with the running program: its own, or the one above `deps` or `examples`.
-fn built() -> Result<PathBuf, Unavailable> {
-    let program = env::current_exe()?;
-    let mut folders = program.ancestors().skip(1);
-    let folder = folders.find(|folder| !folder.ends_with("deps") && !folder.ends_with("examples"));
-    let folder = folder.ok_or_else(|| Unavailable::new("the running program has no folder"))?;
-    Ok(folder.to_owned())
 }
 
 /// Starts the keeper in a group of its own: what ends this test does not end it.
@@ -133,11 +122,7 @@ fn start(program: &Path, kind: &str, file: &Path, said: &Path) -> Result<Child, 
         .stdout(Stdio::null())
         .stderr(File::create(said)?)
         .spawn()
-        .map_err(|error| {
-            Unavailable::new(format!(
-                "`{KEEPER}` cannot be started ({error}); `cargo build -p integration-tests` builds it"
-            ))
-        })
+        .map_err(Unavailable::from)
 }
 
 /// Opens a lease at the place that a file names; `None` where nobody keeps anything there any more.

@@ -1,10 +1,15 @@
 //! A server in a container, where there is a daemon and the image.
 
-use std::process::Command;
+use std::env;
+use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::process::{Command, Stdio};
 
 use integration_tests::{Image, RedisServer, Way};
 
-use crate::ask;
+use crate::{ask, eventually};
+
+/// Set in the process that is killed.
+const VICTIM: &str = "CACHE_TEST_VICTIM";
 
 fn docker(words: &[&str]) -> Option<String> {
     let done = Command::new("docker").args(words).output().ok()?;
@@ -16,6 +21,12 @@ fn docker(words: &[&str]) -> Option<String> {
 fn publishing(port: u16) -> String {
     let filter = format!("publish={port}");
     docker(&["ps", "--quiet", "--filter", &filter]).unwrap()
+}
+
+/// How it is published, such as `127.0.0.1:32768->6379/tcp`.
+fn published(port: u16) -> String {
+    let filter = format!("publish={port}");
+    docker(&["ps", "--format", "{{.Ports}}", "--filter", &filter]).unwrap()
 }
 
 /// An image that is already there; none is fetched for this.
@@ -48,8 +59,8 @@ fn a_container_answers_and_is_removed_with_its_guard() {
         .parse()
         .unwrap();
     assert_eq!(ask::<String>(address, &["PING"]).unwrap(), "PONG");
-    assert!(!publishing(server.port()).is_empty());
     let port = server.port();
+    assert_eq!(published(port), format!("127.0.0.1:{port}->6379/tcp"));
     drop(server);
     assert_eq!(publishing(port), "");
     assert!(ask::<String>(address, &["PING"]).is_err());
@@ -68,6 +79,39 @@ async fn a_container_is_removed_by_a_test_that_panics_in_a_runtime() {
     });
     assert!(test.await.unwrap_err().is_panic());
     assert_eq!(publishing(port), "");
+}
+
+#[test]
+fn a_container_is_removed_when_its_test_is_killed() {
+    if image().is_none() {
+        return;
+    }
+    if env::var_os(VICTIM).is_some() {
+        return wait_to_be_killed();
+    }
+    let mut victim = Command::new(env::current_exe().unwrap())
+        .args(["container::a_container_is_removed_when_its_test_is_killed"])
+        .args(["--exact", "--nocapture"])
+        .env(VICTIM, "")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(victim.stdout.take().unwrap()).lines();
+    let port = said.find_map(|line| line.unwrap().rsplit_once("port ")?.1.parse().ok());
+    let port = port.unwrap();
+    assert!(!publishing(port).is_empty());
+    victim.kill().unwrap();
+    victim.wait().unwrap();
+    eventually("the container is removed", || publishing(port).is_empty());
+}
+
+/// Holds a container, and tells where.
+fn wait_to_be_killed() {
+    let server = RedisServer::start_on(Way::Container(Image::Default)).unwrap();
+    println!("port {}", server.port());
+    // Should the other test end first, its end of the input ends with it.
+    io::stdin().read_to_end(&mut Vec::new()).unwrap();
 }
 
 #[test]
