@@ -144,7 +144,7 @@ fn nudge(db: &sled::Db) {
 }
 
 /// Does work on a thread of its own; `None` if there is none to be had.
-fn aside<T: Send + 'static>(
+pub(crate) fn aside<T: Send + 'static>(
     name: &str,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Option<Receiver<T>> {

@@ -17,6 +17,8 @@ pub(crate) enum Fault {
     Engine(sled::Error),
     /// sled panicked: the engine is given up.
     Panic,
+    /// sled came to no end over the files: as good as damage.
+    Endless,
     /// Nothing is wrong with the engine.
     Refused(Error),
 }
@@ -51,7 +53,7 @@ impl Fault {
         match self {
             Self::Refused(_) => None,
             Self::Engine(sled::Error::Io(error)) if !is_damage(error) => Some(Remains::Incomplete),
-            Self::Engine(_) | Self::Panic => Some(Remains::Damaged),
+            Self::Engine(_) | Self::Panic | Self::Endless => Some(Remains::Damaged),
         }
     }
 
@@ -66,6 +68,10 @@ impl Fault {
             Self::Panic => Error::new(
                 ErrorKind::Unexpected,
                 "the store panicked; it is moved aside, and the cache starts cold",
+            ),
+            Self::Endless => Error::new(
+                ErrorKind::Unexpected,
+                "the store on disk did not open in the time that its size allows; it is moved aside",
             ),
             Self::Refused(error) => error.clone(),
         };
@@ -149,6 +155,15 @@ pub(crate) fn no_runtime(operation: Operation) -> Error {
         "blocking work needs a tokio runtime; call from inside one",
     )
     .operation(operation)
+    .backend(NAME)
+}
+
+pub(crate) fn no_thread() -> Error {
+    Error::new(
+        ErrorKind::Overloaded,
+        "the system has no thread to open the store on",
+    )
+    .operation(Operation::Build)
     .backend(NAME)
 }
 
@@ -272,6 +287,7 @@ mod tests {
                 damaged,
             ),
             (Fault::Panic, ErrorKind::Unexpected, damaged),
+            (Fault::Endless, ErrorKind::Unexpected, damaged),
             (too_large().into(), ErrorKind::TooLarge, None),
         ];
         for (fault, kind, remains) in table {

@@ -1,11 +1,15 @@
 //! Opening the store, and counting what it holds. What is damaged is moved aside, loudly, and the cache starts cold.
 
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
 use cache_core::{Judge, Life, Operation, Result, Timestamp};
 
 use crate::config::SledConfig;
 use crate::dir::Dir;
-use crate::engine::{Engine, contained};
-use crate::error::{Outcome, Remains};
+use crate::engine::{Engine, aside, contained};
+use crate::error::{self, Fault, Outcome, Remains};
 use crate::write::{due, meta_of};
 use crate::{counters, ledger, place};
 
@@ -45,12 +49,28 @@ pub(crate) fn quarantine(dir: &Dir, judge: &Judge) -> Result<()> {
     Ok(())
 }
 
+/// Opens the live files on a thread of its own: over some damaged files sled comes to no end, neither with opening them nor
+/// with giving up.
 fn attempt(dir: &Dir, config: &SledConfig, judge: &Judge) -> Outcome<(Engine, Census)> {
-    contained(|| {
-        let engine = Engine::open(&dir.live(), config)?;
-        let census = census(&engine, judge)?;
-        Ok((engine, census))
-    })
+    let (live, config, judge) = (dir.live(), config.clone(), judge.clone());
+    let patience = patience(&live);
+    let work = move || {
+        contained(|| {
+            let engine = Engine::open(&live, &config)?;
+            let census = census(&engine, &judge)?;
+            Ok((engine, census))
+        })
+    };
+    match aside("backend-sled-open", work) {
+        Some(opened) => opened.recv_timeout(patience).unwrap_or(Err(Fault::Endless)),
+        None => Err(error::no_thread().into()),
+    }
+}
+
+/// How long an opening may take: far longer than any disk needs for so many bytes.
+fn patience(live: &Path) -> Duration {
+    let bytes = fs::metadata(live.join("db")).map_or(0, |data| data.len());
+    Duration::from_secs(15 + bytes / (4 << 20))
 }
 
 /// Goes through everything once. That counts it exactly, loads the page cache, mends the index after a crash, and finds
