@@ -145,6 +145,13 @@ impl Core {
         }
     }
 
+    /// Runs a task from where nothing can be awaited, unless the cache is at its end or there is no runtime.
+    pub(crate) fn run_apart(&self, task: impl Future<Output = ()> + Send + 'static) {
+        if let (false, Ok(runtime)) = (self.ends.stop.is_cancelled(), Handle::try_current()) {
+            self.tasks.spawn_on(task.in_current_span(), &runtime);
+        }
+    }
+
     /// Counts as a task until it is dropped: `settle` and `close` wait for it.
     pub(crate) fn under_way(&self) -> TaskTrackerToken {
         self.tasks.token()

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use cache_core::{
     Backend, Condition, Entry, Error, ErrorKind, EventKind, Found, Key, Meta, Operation, OwnedKey,
-    Result, Stamp, Timestamp, Ttl,
+    Result, Timestamp, Ttl,
 };
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use tokio::time::timeout;
 
 use super::Left;
-use super::lease::Leased;
+use super::lease::{Lease, Leased};
 use crate::core::{Answer, Held};
 use crate::counters::Count;
 use crate::deadline::{at_once, no_answer, within};
@@ -26,13 +26,13 @@ use crate::lookup::{Cached, Lookup};
 use crate::waits;
 
 /// The loading half of a flight.
-pub(super) struct LoadHost<'a, T> {
+pub(super) struct LoadHost<'a, T: Send + Sync + 'static> {
     pub(super) inner: Arc<Inner<T>>,
     key: OwnedKey,
     flight: u64,
     left: Left,
     /// The lease that the load holds on a shared store.
-    lease: Option<Stamp>,
+    lease: Option<Lease<T>>,
     limit: Duration,
     call: Option<Call<'a, T>>,
 }
@@ -61,12 +61,10 @@ impl<'a, T: Send + Sync + 'static> LoadHost<'a, T> {
     async fn lease(&mut self) -> Reread<Answer> {
         match self.inner.lease(&self.key).await {
             Leased::Reread(reread) => reread,
-            Leased::Ours(stamp) => {
-                self.lease = Some(stamp);
-                Reread::Load {
-                    stale: None,
-                    when: Some(Condition::If(stamp)),
-                }
+            Leased::Ours(lease) => {
+                let when = Some(Condition::If(lease.stamp));
+                self.lease = Some(lease);
+                Reread::Load { stale: None, when }
             }
         }
     }
@@ -78,7 +76,7 @@ impl<'a, T: Send + Sync + 'static> LoadHost<'a, T> {
         began: Timestamp,
         stale: Option<(Entry, Arc<T>)>,
     ) -> Result<Load<Answer>> {
-        let Some(lease) = self.lease else {
+        let Some(lease) = self.lease.as_ref().map(|lease| lease.stamp) else {
             return self.loaded(context, began, stale).await;
         };
         let inner = Arc::clone(&self.inner);
@@ -90,10 +88,19 @@ impl<'a, T: Send + Sync + 'static> LoadHost<'a, T> {
                 Either::Right(((), loading)) => loading.await,
             }
         };
-        if loaded.as_ref().map_or(true, |load| load.entry.is_none()) {
-            inner.release(&self.key, lease).await;
+        if loaded.as_ref().map_or(true, |load| load.entry.is_none())
+            && let Some(lease) = self.lease.take()
+        {
+            lease.release().await;
         }
         loaded
+    }
+
+    /// Is told that the load is about to be published: over its lease, if it has one.
+    pub(super) fn publishes(&mut self) {
+        if let Some(lease) = self.lease.take() {
+            lease.leave();
+        }
     }
 
     /// Calls the loader and settles what it says. A panic is contained, whether the loader's or the value's own.

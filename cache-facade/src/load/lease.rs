@@ -30,11 +30,54 @@ const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
 /// What came of asking for a lease.
-pub(super) enum Leased {
-    /// It is ours: the load is published over this stamp.
-    Ours(Stamp),
+pub(super) enum Leased<T: Send + Sync + 'static> {
+    /// It is ours: the load is published over its stamp.
+    Ours(Lease<T>),
     /// Something stands there by now; or nothing may be stored.
     Reread(Reread<Answer>),
+}
+
+/// A lease that a load holds, or asks for. Dropped, it is taken away: its load was fenced, or left by its inline caller, and
+/// the next one must not wait for nobody.
+pub(super) struct Lease<T: Send + Sync + 'static> {
+    inner: Arc<Inner<T>>,
+    key: OwnedKey,
+    pub(super) stamp: Stamp,
+    is_over: bool,
+}
+
+impl<T: Send + Sync + 'static> Lease<T> {
+    fn new(inner: &Arc<Inner<T>>, key: &OwnedKey, stamp: Stamp) -> Self {
+        Self {
+            inner: Arc::clone(inner),
+            key: key.clone(),
+            stamp,
+            is_over: false,
+        }
+    }
+
+    /// Takes it away.
+    pub(super) async fn release(mut self) {
+        self.inner.release(&self.key, self.stamp).await;
+        self.is_over = true;
+    }
+
+    /// Leaves it to what is published over it, or to its own end.
+    pub(super) fn leave(mut self) {
+        self.is_over = true;
+    }
+}
+
+impl<T: Send + Sync + 'static> Drop for Lease<T> {
+    fn drop(&mut self) {
+        if self.is_over {
+            return;
+        }
+        let (inner, key, stamp) = (Arc::clone(&self.inner), self.key.clone(), self.stamp);
+        self.inner
+            .core
+            .run_apart(async move { inner.release(&key, stamp).await });
+    }
 }
 
 impl<T: Send + Sync + 'static> Inner<T> {
@@ -44,7 +87,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
     }
 
     /// Puts a lease under a key where nothing fresh stands, and waits for a while if somebody else has one there.
-    pub(super) async fn lease(&self, key: &OwnedKey) -> Leased {
+    pub(super) async fn lease(self: &Arc<Self>, key: &OwnedKey) -> Leased<T> {
         let until = Instant::now() + LEASE_WAIT;
         let mut pause = FIRST_PAUSE;
         loop {
@@ -64,19 +107,27 @@ impl<T: Send + Sync + 'static> Inner<T> {
     }
 
     /// `None`: somebody else has a lease, or what stood in the way is gone again.
-    async fn try_lease(&self, key: &OwnedKey) -> Result<Option<Leased>> {
-        let lease = Entry::lease(self.lease_meta()?);
-        let put = self.store.put(key.as_key(), lease, Condition::Absent);
-        match within(self.core.deadline, put).await? {
-            Put::Stored(stamp) => Ok(Some(Leased::Ours(stamp))),
-            Put::Refused(Some(standing)) if standing.is_lease() => Ok(None),
-            Put::Refused(Some(_)) => {
-                match within(self.core.deadline, self.store.get(key.as_key())).await? {
-                    Found::Entry(entry) => Ok(Some(Leased::Reread(self.reread_entry(entry)))),
-                    _ => Ok(None),
-                }
-            }
-            Put::Refused(None) => Ok(Some(not_to_be_stored())),
+    async fn try_lease(self: &Arc<Self>, key: &OwnedKey) -> Result<Option<Leased<T>>> {
+        let meta = self.lease_meta()?;
+        // Before the put: who leaves while it is under way leaves a lease too.
+        let lease = Lease::new(self, key, meta.stamp);
+        let put = self
+            .store
+            .put(key.as_key(), Entry::lease(meta), Condition::Absent);
+        let put = within(self.core.deadline, put).await;
+        let standing = match put {
+            Ok(Put::Stored(_)) => return Ok(Some(Leased::Ours(lease))),
+            Ok(Put::Refused(standing)) => Ok(standing),
+            Err(error) => Err(error),
+        };
+        lease.leave();
+        match standing? {
+            Some(standing) if standing.is_lease() => Ok(None),
+            Some(_) => match within(self.core.deadline, self.store.get(key.as_key())).await? {
+                Found::Entry(entry) => Ok(Some(Leased::Reread(self.reread_entry(entry)))),
+                _ => Ok(None),
+            },
+            None => Ok(Some(not_to_be_stored())),
         }
     }
 
@@ -101,7 +152,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
     }
 
     /// Takes a lease away that nothing will be published over.
-    pub(super) async fn release(&self, key: &OwnedKey, lease: Stamp) {
+    async fn release(&self, key: &OwnedKey, lease: Stamp) {
         let remove = self.store.remove(key.as_key(), Some(lease));
         if let Err(error) = within(self.core.deadline, remove).await {
             self.note_failure(Some(key.as_key()), Operation::Remove, error);
@@ -114,7 +165,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
     }
 }
 
-const fn not_to_be_stored() -> Leased {
+const fn not_to_be_stored<T: Send + Sync + 'static>() -> Leased<T> {
     Leased::Reread(Reread::Load {
         stale: None,
         when: None,

@@ -35,6 +35,7 @@ impl<T: Send + Sync + 'static> Start<T> for InTask<T> {
         let mut host = LoadHost::new(inner, key, leader.flight().id(), left, limit, self.0);
         let task = async move {
             if let Some(publication) = lead(leader, &mut host).await {
+                host.publishes();
                 publish(publication, &*host.inner).await;
             }
         };
@@ -57,6 +58,7 @@ impl<T: Send + Sync + 'static> Start<T> for Inline<'_, T> {
             self.0,
         );
         if let Some(publication) = lead(leader, &mut host).await {
+            host.publishes();
             let inner = Arc::clone(inner);
             let core = Arc::clone(&inner.core);
             core.run(Box::pin(async move { publish(publication, &*inner).await }))
