@@ -1,6 +1,7 @@
 //! Closing while loads are under way, and what a closed cache answers.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use cache_facade::{ErrorKind, Operation, Result, Ttl, domain};
@@ -88,8 +89,8 @@ async fn a_loader_may_end_within_the_grace_and_nothing_is_published(store: &Stor
 async fn a_loader_that_goes_on_is_dropped_after_the_grace(store: &Store) {
     let grace = Duration::from_millis(50);
     let fx = Fixture::configured(store, domain(), |config| config.close_grace = grace).await;
-    let (alive, pause) = (std::sync::Arc::new(()), Pause::new());
-    let (things, guard, standing) = (fx.things.clone(), alive.clone(), pause.clone());
+    let (alive, pause) = (Arc::new(()), Pause::new());
+    let (things, guard, standing) = (fx.things.clone(), Arc::clone(&alive), pause.clone());
     let caller = tokio::spawn(async move {
         let hangs = move |_| async move {
             let _guard = guard;
@@ -101,10 +102,7 @@ async fn a_loader_that_goes_on_is_dropped_after_the_grace(store: &Store) {
     pause.reached_by(1).await;
     timeout(PATIENCE, fx.cache.close()).await.unwrap().unwrap();
     is_closed(caller).await;
-    until("the loader is dropped", || {
-        std::sync::Arc::strong_count(&alive) == 1
-    })
-    .await;
+    until("the loader is dropped", || Arc::strong_count(&alive) == 1).await;
 }
 
 async fn no_load_and_no_change_begins_after_close_began(store: &Store) {

@@ -3,8 +3,10 @@
 use std::io;
 use std::time::Duration;
 
-use cache_facade::{Ttl, domain};
+use cache_facade::{Operation, Ttl, domain};
+use cache_testkit::{Fault, Faults, Gate};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::change::{CHANGES, NEW, OLD, PUT, are_answered, loading};
 use crate::contention::{add_one, marks_won};
@@ -20,6 +22,7 @@ on_each_store! {
     two_that_miss_the_same_key_load_it_once needs Shared,
     a_load_that_yields_nothing_to_store_leaves_the_key_to_the_other needs Shared,
     an_inline_load_that_was_left_leaves_the_key_to_the_other needs Shared,
+    an_inline_load_that_was_left_before_it_began_leaves_the_key_too needs Shared,
     a_cache_that_closes_during_a_load_leaves_the_key_to_the_other needs Shared,
     no_update_is_lost_between_two_caches needs Shared,
     put_if_absent_of_two_caches_is_true_once_per_id needs Shared,
@@ -142,6 +145,23 @@ async fn an_inline_load_that_was_left_leaves_the_key_to_the_other(store: &Store)
         things.get_or_load_inline(7, load).await.map(drop)
     });
     pause.reached_by(1).await;
+    caller.abort();
+    assert!(caller.await.unwrap_err().is_cancelled());
+    loads_and_stores(&there).await;
+}
+
+/// Its caller leaves when the mark stands already, and the store has not yet said so.
+async fn an_inline_load_that_was_left_before_it_began_leaves_the_key_too(store: &Store) {
+    let (faults, gate) = (Faults::default(), Gate::new());
+    let here = Fixture::faulty(store, domain(), &faults).await;
+    let there = here.beside(domain()).await;
+    faults.next(Operation::Put, Fault::HangAnswer(gate.clone()));
+    let things = here.things.clone();
+    let caller = tokio::spawn(async move {
+        let load = |_| async { Ok::<_, io::Error>(thing(OLD)) };
+        things.get_or_load_inline(7, load).await.map(drop)
+    });
+    timeout(PATIENCE, gate.reached_by(1)).await.unwrap();
     caller.abort();
     assert!(caller.await.unwrap_err().is_cancelled());
     loads_and_stores(&there).await;
