@@ -1,7 +1,7 @@
 //! A server in a container, where there is a daemon and the image.
 
 use std::env;
-use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Command, Stdio};
 
 use integration_tests::{Image, RedisServer, Way};
@@ -112,6 +112,37 @@ fn wait_to_be_killed() {
     println!("port {}", server.port());
     // Should the other test end first, its end of the input ends with it.
     io::stdin().read_to_end(&mut Vec::new()).unwrap();
+}
+
+#[test]
+fn a_container_that_does_not_start_is_removed() {
+    if image().is_none() {
+        return;
+    }
+    let name = format!("cache-test-empty:{}", std::process::id());
+    make_empty(&name);
+    let started = RedisServer::start_on(Way::Container(Image::Named(name.clone())));
+    let filter = format!("ancestor={name}");
+    let left = docker(&["ps", "--all", "--quiet", "--filter", &filter]).unwrap();
+    docker(&["image", "rm", "--force", &name]).unwrap();
+    let why = started.unwrap_err().to_string();
+    assert!(why.contains("redis-server"), "{why}");
+    assert_eq!(left, "");
+}
+
+/// Makes an image with nothing in it.
+fn make_empty(name: &str) {
+    let mut import = Command::new("docker")
+        .args(["import", "-", name])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    // The end of an archive.
+    let mut archive = import.stdin.take().unwrap();
+    archive.write_all(&[0; 1_024]).unwrap();
+    drop(archive);
+    assert!(import.wait().unwrap().success());
 }
 
 #[test]
