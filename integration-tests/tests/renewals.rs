@@ -57,7 +57,7 @@ impl Place {
             namespace: namespace_of_its_own("renewals"),
             steps,
             clock: PausedClock::default(),
-            _still: StillTime::new(Duration::from_secs(60)),
+            _still: StillTime::new(Duration::from_secs(20)),
         }
     }
 
@@ -165,7 +165,7 @@ async fn a_refused_renewal_fences_the_load() {
         let load = a.load("before", &go_on);
         a.has_called(1).await;
         b.change(change).await;
-        place.steps.pass(THIRD).await;
+        place.steps.pass(THIRD).await.unwrap();
         assert_eq!(place.steps.renewals(), 1, "{change}");
         go_on.notify_one();
         assert_eq!(load.await.unwrap(), "before", "{change}");
@@ -191,7 +191,7 @@ async fn after_a_refused_renewal_nobody_joins_the_load_from_before() {
     while a.systems.stats().waiters < 1 {
         tokio::task::yield_now().await;
     }
-    place.steps.pass(THIRD).await;
+    place.steps.pass(THIRD).await.unwrap();
     // The flight has left the table: this caller opens one of its own, and that one is stored.
     assert_eq!(a.load_at_once("after").await, "after");
     go_on.notify_one();
@@ -210,14 +210,14 @@ async fn a_renewed_lease_keeps_others_from_storing_for_as_long_as_the_load_takes
     a.has_called(1).await;
     for lease in 1..=4 {
         for _ in 0..3 {
-            place.steps.pass(THIRD).await;
+            place.steps.pass(THIRD).await.unwrap();
         }
         let tries = b.faults.calls(Operation::Put);
         let impatient = b.load("mine", &at_once());
         while b.faults.calls(Operation::Put) == tries {
             tokio::task::yield_now().await;
         }
-        place.steps.pass(PATIENCE).await;
+        place.steps.pass(PATIENCE).await.unwrap();
         assert_eq!(impatient.await.unwrap(), "mine");
         assert_eq!(b.stored().await, None, "after {lease} leases");
     }
@@ -238,8 +238,8 @@ async fn a_renewal_without_an_answer_is_sent_again() {
     for _ in 0..6 {
         a.faults
             .next(Operation::Retime, Fault::Error(ErrorKind::Unavailable));
-        place.steps.pass(THIRD).await;
-        place.steps.pass(THIRD).await;
+        place.steps.pass(THIRD).await.unwrap();
+        place.steps.pass(THIRD).await.unwrap();
     }
     assert_eq!(a.faults.calls(Operation::Retime), 12);
     go_on.notify_one();
@@ -257,7 +257,7 @@ async fn a_load_whose_renewals_never_arrive_gives_way_after_a_lease() {
     let load = a.load("slow", &go_on);
     a.has_called(1).await;
     for _ in 0..3 {
-        place.steps.pass(THIRD).await;
+        place.steps.pass(THIRD).await.unwrap();
     }
     assert_eq!(b.load_at_once("quick").await, "quick");
     assert_eq!(a.stored().await.as_deref(), Some("quick"));

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use cache_core::Stamp;
 use tokio::sync::{Notify, oneshot};
-use tokio::time::{Instant, advance};
+use tokio::time::{Instant, advance, timeout};
 
 pub use actor::{Actor, Ending};
 pub use stepped::Stepped;
@@ -21,6 +21,10 @@ pub use still_time::StillTime;
 
 /// After this long a node renews its lease, and again after each renewal.
 pub const RENEWED_AFTER: Duration = Duration::from_millis(5_000 / 3);
+
+/// How long anything is waited for: more than all time that a test lets pass. With paused time it comes when [`StillTime`]
+/// lets go.
+const PATIENCE: Duration = Duration::from_secs(3_600);
 
 /// The scheduler's side. Clones are the same.
 #[derive(Clone, Debug, Default)]
@@ -74,6 +78,18 @@ pub struct Step {
     pub what: &'static str,
 }
 
+/// Somebody neither stopped nor ended, or a renewal was not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stuck;
+
+impl fmt::Display for Stuck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a step does not end")
+    }
+}
+
+impl std::error::Error for Stuck {}
+
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.actor, self.what)
@@ -110,35 +126,43 @@ impl Steps {
     /// Lets an actor do its next step, and returns when it stops again. `false` if it did not stop at one.
     ///
     /// An actor that rests is given `rest`: it goes on, and this waits for it still.
-    pub async fn go(&self, actor: &str, rest: Duration) -> bool {
+    ///
+    /// # Errors
+    /// The step does not end.
+    pub async fn go(&self, actor: &str, rest: Duration) -> Result<bool, Stuck> {
         if !self.board().let_go(actor) {
-            return false;
+            return Ok(false);
         }
-        self.settled(rest).await;
-        true
+        self.settled(rest).await.map(|()| true)
     }
 
     /// Waits until everybody has stopped or ended. While somebody rests, time passes by `rest`.
-    pub async fn settled(&self, rest: Duration) {
+    ///
+    /// # Errors
+    /// Somebody goes on without an end.
+    pub async fn settled(&self, rest: Duration) -> Result<(), Stuck> {
         loop {
             self.until(|board| !board.has(|place| matches!(place, Place::Moving)))
-                .await;
+                .await?;
             if !self.board().wake() {
-                return;
+                return Ok(());
             }
-            self.pass(rest).await;
+            self.pass(rest).await?;
         }
     }
 
     /// Lets time pass, and waits for the answers of the renewals that come due in it. At most one renewal of each lease is
     /// waited for, so the time has to be shorter than two of them.
-    pub async fn pass(&self, time: Duration) {
+    ///
+    /// # Errors
+    /// A renewal that was due did not come, or was not answered.
+    pub async fn pass(&self, time: Duration) -> Result<(), Stuck> {
         let answered = {
             let board = self.board();
             board.renewals + board.due(Instant::now() + time)
         };
         advance(time).await;
-        self.until(|board| board.renewals >= answered).await;
+        self.until(|board| board.renewals >= answered).await
     }
 
     /// Returns how many renewals of leases the store has answered.
@@ -156,14 +180,17 @@ impl Steps {
         }
     }
 
-    async fn until(&self, reached: impl Fn(&Board) -> bool) {
-        loop {
-            let moved = self.0.moved.notified();
-            if reached(&self.board()) {
-                return;
+    async fn until(&self, reached: impl Fn(&Board) -> bool + Send + Sync) -> Result<(), Stuck> {
+        let waits = async {
+            loop {
+                let moved = self.0.moved.notified();
+                if reached(&self.board()) {
+                    return;
+                }
+                moved.await;
             }
-            moved.await;
-        }
+        };
+        timeout(PATIENCE, waits).await.map_err(|_| Stuck)
     }
 
     fn board(&self) -> MutexGuard<'_, Board> {

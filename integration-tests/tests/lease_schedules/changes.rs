@@ -37,14 +37,15 @@ async fn no_schedule_of_one_load_against_a_change_shows_what_was_before() {
     }
 }
 
-/// Time passes twice, so that leases are renewed, or refused, at every moment.
+/// Time passes, once at every moment and for two of the changes twice, so that leases are renewed and renewals refused.
 #[tokio::test(start_paused = true)]
 async fn no_schedule_of_a_renewed_load_against_a_change_shows_what_was_before() {
-    let renewed = |change| Setting {
-        time: Time::Thirds(2),
+    let renewed = |change, times| Setting {
+        time: Time::Thirds(times),
         ..against(change, 1, Start::Nothing)
     };
-    explore_all(Change::ALL.map(renewed)).await;
+    explore_all(Change::ALL.map(|change| renewed(change, 1))).await;
+    explore_all([Change::Invalidate, Change::Put].map(|change| renewed(change, 2))).await;
 }
 
 #[tokio::test(start_paused = true)]

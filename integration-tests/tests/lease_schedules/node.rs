@@ -77,14 +77,23 @@ impl Node {
         }
     }
 
-    /// Loads an id by reading the truth, which is a step of its own. Returns the answer, and what the loader returned.
-    pub(crate) async fn load(&self, id: u64, by: &'static str, truth: &Truth) -> Answer {
+    /// Loads an id by reading the truth, which is a step of its own; a slow loader stops once more before it returns that.
+    pub(crate) async fn load(
+        &self,
+        id: u64,
+        by: &'static str,
+        truth: &Truth,
+        is_slow: bool,
+    ) -> Answer {
         let loaded = Arc::new(std::sync::OnceLock::new());
         let (actor, truth, made) = (self.actor.clone(), Arc::clone(truth), Arc::clone(&loaded));
         let load = move |_| async move {
             actor.step("read the truth").await;
             let reading = reading(truth.load(SeqCst), by);
             made.set(reading.clone()).unwrap();
+            if is_slow {
+                actor.step("return it").await;
+            }
             Ok::<_, io::Error>(reading)
         };
         let found = self.readings.get_or_load_with(id, load).await.unwrap();

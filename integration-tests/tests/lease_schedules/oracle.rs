@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use integration_tests::steps::Stuck;
+
 use crate::node::{Answer, Reading};
 
 /// What is seen of one schedule.
@@ -18,6 +20,12 @@ pub(crate) struct Violation(pub(crate) String);
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl From<Stuck> for Violation {
+    fn from(stuck: Stuck) -> Self {
+        Self(stuck.to_string())
     }
 }
 
