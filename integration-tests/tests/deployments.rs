@@ -41,6 +41,23 @@ async fn development_is_cold_at_every_start() {
 }
 
 #[tokio::test]
+async fn one_host_starts_warm() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut config = read("one_host", "host");
+    let url = config.backend.url().unwrap();
+    assert_eq!(
+        (url.scheme(), url.path()),
+        ("sled", "/var/lib/shop/cache"),
+        "the file's own place belongs to the host"
+    );
+    let url = format!("sled://{}?max_bytes=256MiB", directory.path().display());
+    config.backend = CacheConfig::from_url(&url).unwrap().backend;
+    let [first, second] = twice(config).await;
+    assert_eq!((first.backend, first.loads), ("sled", 100), "{first:?}");
+    assert_eq!((second.backend, second.loads), ("sled", 0), "{second:?}");
+}
+
+#[tokio::test]
 async fn a_fleet_starts_warm() {
     let cluster = SharedCluster::join().unwrap_or_else(|why| panic!("{why}"));
     let addresses: Vec<String> = cluster

@@ -1,6 +1,6 @@
 //! `cachectl stats`: what the store counts. What it does not count is shown as that, never as zero.
 
-use cache_core::{Backend, Capability, Stats as Counted};
+use cache_core::{Backend, Capability, ServerWide, Stats as Counted};
 use serde::Serialize;
 
 use super::args::Stats;
@@ -20,9 +20,34 @@ struct Shown {
     evictions: Option<u64>,
     expirations: Option<u64>,
     removals: Option<u64>,
+    /// What its servers count, of all they hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server_wide: Option<Servers>,
     /// The live entries of the part that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<u64>,
+}
+
+/// What the servers of a shared store count: of everything they hold, whoever owns it.
+#[derive(Serialize)]
+struct Servers {
+    entries: Option<u64>,
+    bytes: Option<u64>,
+    max_bytes: Option<u64>,
+    evictions: Option<u64>,
+    expirations: Option<u64>,
+}
+
+impl From<ServerWide> for Servers {
+    fn from(wide: ServerWide) -> Self {
+        Self {
+            entries: wide.entries,
+            bytes: wide.bytes,
+            max_bytes: wide.max_bytes,
+            evictions: wide.evictions,
+            expirations: wide.expirations,
+        }
+    }
 }
 
 pub(super) async fn run(arguments: &Stats, store: &Store, out: &mut Out) -> Result<Answer, Fault> {
@@ -57,6 +82,7 @@ impl Shown {
             evictions: counted.evictions,
             expirations: counted.expirations,
             removals: counted.removals,
+            server_wide: counted.server_wide.map(Servers::from),
             count,
         }
     }
@@ -67,23 +93,44 @@ impl Shown {
             "capabilities  {}",
             self.capabilities.join(", ")
         ))?;
-        for (name, figure) in [
-            ("entries", self.entries),
-            ("bytes", self.bytes),
-            ("max_entries", self.max_entries),
-            ("max_bytes", self.max_bytes),
-            ("evictions", self.evictions),
-            ("expirations", self.expirations),
-            ("removals", self.removals),
-        ] {
-            match figure {
-                Some(figure) => out.line(format_args!("{name:<12}  {figure}"))?,
-                None => out.line(format_args!("{name:<12}  not counted"))?,
-            }
+        figures(
+            out,
+            &[
+                ("entries", self.entries),
+                ("bytes", self.bytes),
+                ("max_entries", self.max_entries),
+                ("max_bytes", self.max_bytes),
+                ("evictions", self.evictions),
+                ("expirations", self.expirations),
+                ("removals", self.removals),
+            ],
+        )?;
+        if let Some(servers) = &self.server_wide {
+            out.line(format_args!("of its servers, whoever owns what they hold:"))?;
+            figures(
+                out,
+                &[
+                    ("entries", servers.entries),
+                    ("bytes", servers.bytes),
+                    ("max_bytes", servers.max_bytes),
+                    ("evictions", servers.evictions),
+                    ("expirations", servers.expirations),
+                ],
+            )?;
         }
         match self.count {
             Some(count) => out.line(format_args!("count         {count}")),
             None => Ok(()),
         }
     }
+}
+
+fn figures(out: &mut Out, figures: &[(&str, Option<u64>)]) -> Result<(), Fault> {
+    for (name, figure) in figures {
+        match figure {
+            Some(figure) => out.line(format_args!("{name:<12}  {figure}"))?,
+            None => out.line(format_args!("{name:<12}  not counted"))?,
+        }
+    }
+    Ok(())
 }

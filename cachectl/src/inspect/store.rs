@@ -23,6 +23,7 @@ impl Store {
         let wrong = |error| Fault::of("--cache", error);
         let mut config = CacheConfig::from_url(&place.cache).map_err(wrong)?;
         config.deadline = place.deadline;
+        is_there(&config)?;
         let judge = Judge::new(Arc::new(SystemClock::new()), config.clock_tolerance);
         let backend = config.open_backend(&judge).map_err(wrong)?;
         Ok(Self { backend, judge })
@@ -48,6 +49,20 @@ impl Store {
         let closed = self.backend.close().await;
         closed.map_err(|error| Fault::of("the store cannot be closed", error))
     }
+}
+
+/// A directory that is not there is not made by looking into it.
+fn is_there(config: &CacheConfig) -> Result<(), Fault> {
+    let url = config
+        .backend
+        .url()
+        .map_err(|error| Fault::of("--cache", error))?;
+    if url.scheme() == "sled" && !std::path::Path::new(url.path()).is_dir() {
+        return Err(Fault::usage(
+            "--cache: there is no such directory; accepted is one that holds a store",
+        ));
+    }
+    Ok(())
 }
 
 /// The store gave no answer, for the reason given.
