@@ -10,14 +10,20 @@ Measures the cache: cache-bench <command> [--json] [--rounds N]
   flights    how often the loader is called when 1,000 and 10,000 callers miss one key at the same time
   cost       what a hit executes: instructions, allocations, atomic read-modify-writes, against budgets.toml
              (needs valgrind and objdump)
+  redis      the full stack against the Redis client used by hand, in pairs; round trips of an operation
+             (needs redis-server)
   --json     one JSON object instead of a table
-  --rounds   how many rounds `hits` runs, 15 to 1,000 (default 25)
+  --rounds   how many rounds `hits` runs, 15 to 1,000 (default 25), and `redis` at least, 31 to 1,000 (default 31)
   --help     this list
 ";
 
 /// Fewer rounds than this say little about a median.
 const FEWEST_ROUNDS: usize = 15;
+/// The same for pairs: their interval comes from drawing the rounds anew, of which there must be enough to draw from.
+const FEWEST_PAIRS: usize = 31;
 const MOST_ROUNDS: usize = 1_000;
+/// What a command without pairs runs if nothing is said.
+const ROUNDS: usize = 25;
 
 /// A command with what was said about it.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,6 +32,7 @@ pub(crate) enum Command {
     Hits(Options),
     Flights(Options),
     Cost(Options),
+    Redis(Options),
     /// What `cost` runs under callgrind; not in the list, since a person has no use for it.
     Probe {
         name: String,
@@ -47,24 +54,40 @@ pub(crate) struct Options {
 pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Command> {
     match words.next().as_deref() {
         None | Some("--help" | "-h" | "help") => Ok(Command::Help),
-        Some("hits") => Ok(options(words)?.map_or(Command::Help, Command::Hits)),
-        Some("flights") => Ok(options(words)?.map_or(Command::Help, Command::Flights)),
-        Some("cost") => Ok(options(words)?.map_or(Command::Help, Command::Cost)),
+        Some("hits") => alone(words, Command::Hits),
+        Some("flights") => alone(words, Command::Flights),
+        Some("cost") => alone(words, Command::Cost),
+        Some("redis") => in_pairs(words, Command::Redis),
         Some("probe") => probe(words),
         Some(other) => Err(format!("unknown command `{other}`\n\n{HELP}").into()),
     }
 }
 
+fn alone(words: impl Iterator<Item = String>, command: fn(Options) -> Command) -> Result<Command> {
+    Ok(options(words, FEWEST_ROUNDS, ROUNDS)?.map_or(Command::Help, command))
+}
+
+fn in_pairs(
+    words: impl Iterator<Item = String>,
+    command: fn(Options) -> Command,
+) -> Result<Command> {
+    Ok(options(words, FEWEST_PAIRS, FEWEST_PAIRS)?.map_or(Command::Help, command))
+}
+
 /// Reads the flags of a command; `None` is a call for help.
-fn options(mut words: impl Iterator<Item = String>) -> Result<Option<Options>> {
+fn options(
+    mut words: impl Iterator<Item = String>,
+    fewest: usize,
+    usual: usize,
+) -> Result<Option<Options>> {
     let mut options = Options {
         json: false,
-        rounds: 25,
+        rounds: usual,
     };
     while let Some(word) = words.next() {
         match word.as_str() {
             "--json" => options.json = true,
-            "--rounds" => options.rounds = rounds(words.next())?,
+            "--rounds" => options.rounds = rounds(words.next(), fewest)?,
             "--help" | "-h" => return Ok(None),
             other => return Err(format!("unknown argument `{other}`\n\n{HELP}").into()),
         }
@@ -72,10 +95,10 @@ fn options(mut words: impl Iterator<Item = String>) -> Result<Option<Options>> {
     Ok(Some(options))
 }
 
-fn rounds(word: Option<String>) -> Result<usize> {
+fn rounds(word: Option<String>, fewest: usize) -> Result<usize> {
     word.and_then(|word| word.parse().ok())
-        .filter(|rounds| (FEWEST_ROUNDS..=MOST_ROUNDS).contains(rounds))
-        .ok_or_else(|| format!("--rounds: accepted are {FEWEST_ROUNDS} to {MOST_ROUNDS}").into())
+        .filter(|rounds| (fewest..=MOST_ROUNDS).contains(rounds))
+        .ok_or_else(|| format!("--rounds: accepted are {fewest} to {MOST_ROUNDS}").into())
 }
 
 fn probe(mut words: impl Iterator<Item = String>) -> Result<Command> {
@@ -107,6 +130,20 @@ mod tests {
             read("cost --rounds 40 --json").unwrap(),
             Command::Cost(options)
         );
+    }
+
+    #[test]
+    fn pairs_have_more_rounds() {
+        let options = |rounds| Options {
+            json: false,
+            rounds,
+        };
+        assert_eq!(read("redis").unwrap(), Command::Redis(options(31)));
+        assert_eq!(
+            read("redis --rounds 99").unwrap(),
+            Command::Redis(options(99))
+        );
+        assert!(read("redis --rounds 30").is_err());
     }
 
     #[test]

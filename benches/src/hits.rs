@@ -90,13 +90,7 @@ const PEER_FACADES: [&str; 2] = ["hitbox", "multi_tier_cache"];
 /// # Errors
 /// If a contender cannot be built, or a look-up does not find the right value.
 pub(crate) fn run(rounds: usize) -> Result<Report<Line>> {
-    let mut report = Report {
-        bench: "hits",
-        rounds,
-        contenders: Vec::new(),
-        ratios: BTreeMap::new(),
-        intervals: BTreeMap::new(),
-    };
+    let mut report = Report::new("hits", rounds);
     for keys in KEYS {
         let workload = Workload::new(keys, TEXT_BYTES);
         let field = contenders::all(&workload, &shift::runtime()?)?;

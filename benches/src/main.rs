@@ -9,6 +9,9 @@ mod hits;
 mod rounds;
 mod shift;
 
+mod on_redis;
+mod pairs;
+
 mod contender;
 mod contenders;
 mod pilot;
@@ -52,6 +55,10 @@ fn run() -> Result<ExitCode> {
         }
         Command::Cost(options) => {
             let (report, holds) = cost::run()?;
+            return judged(&report, holds, options.json);
+        }
+        Command::Redis(options) => {
+            let (report, holds) = on_redis::run(options.rounds)?;
             return judged(&report, holds, options.json);
         }
         Command::Probe { name, look_ups } => cost::probe(&name, look_ups)?,

@@ -17,6 +17,37 @@ pub(crate) struct Report<Line> {
     /// For each ratio, between which values it lies with a certainty of 95 %.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) intervals: BTreeMap<String, [f64; 2]>,
+    /// What was counted and has to be a certain number.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) counts: BTreeMap<String, Count>,
+}
+
+/// Something counted over several times.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Count {
+    pub(crate) counted: u64,
+    pub(crate) expected: u64,
+    pub(crate) times: u64,
+}
+
+impl Count {
+    pub(crate) const fn holds(&self) -> bool {
+        self.counted == self.expected
+    }
+}
+
+impl<Line> Report<Line> {
+    /// Makes a report in which nothing stands yet.
+    pub(crate) const fn new(bench: &'static str, rounds: usize) -> Self {
+        Self {
+            bench,
+            rounds,
+            contenders: Vec::new(),
+            ratios: BTreeMap::new(),
+            intervals: BTreeMap::new(),
+            counts: BTreeMap::new(),
+        }
+    }
 }
 
 /// A line that a table can show.
@@ -53,7 +84,23 @@ fn tables<Line: Row>(report: &Report<Line>) -> String {
             rows.collect(),
         ));
     }
+    if !report.counts.is_empty() {
+        let rows = report.counts.iter().map(count_cells).collect();
+        let heads = &["count", "counted", "expected", "in", ""];
+        text.push('\n');
+        text.push_str(&table::markdown(heads, rows));
+    }
     text
+}
+
+fn count_cells((name, count): (&String, &Count)) -> Vec<String> {
+    vec![
+        name.clone(),
+        count.counted.to_string(),
+        count.expected.to_string(),
+        format!("{} times", count.times),
+        (if count.holds() { "" } else { "WRONG" }).to_owned(),
+    ]
 }
 
 fn ratio_cells<Line>(report: &Report<Line>, name: &str, ratio: f64) -> Vec<String> {

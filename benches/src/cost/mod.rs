@@ -80,13 +80,7 @@ impl Row for Line {
 /// If callgrind or objdump cannot be run, or a budget names no probe.
 pub(crate) fn run() -> Result<(Report<Line>, bool)> {
     let budgets = budgets::read()?;
-    let mut report = Report {
-        bench: "cost",
-        rounds: 1,
-        contenders: Vec::new(),
-        ratios: BTreeMap::new(),
-        intervals: BTreeMap::new(),
-    };
+    let mut report = Report::new("cost", 1);
     let mut locked = locked::Locked::default();
     for name in probe::NAMES {
         eprintln!("{name}");

@@ -7,8 +7,6 @@ mod crowd;
 mod scenes;
 mod upstream;
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use tokio::runtime::{Builder, Runtime};
 
@@ -84,13 +82,8 @@ pub(crate) fn run() -> Result<(Report<Line>, bool)> {
         }
     }
     let holds = lines.iter().all(Line::holds);
-    let report = Report {
-        bench: "flights",
-        rounds: 1,
-        contenders: lines,
-        ratios: BTreeMap::new(),
-        intervals: BTreeMap::new(),
-    };
+    let mut report = Report::new("flights", 1);
+    report.contenders = lines;
     Ok((report, holds))
 }
 
