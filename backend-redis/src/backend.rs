@@ -95,7 +95,7 @@ impl RedisBackend {
             && let Put::Refused(Some(standing)) = put
             && !standing.is_lease()
         {
-            return self.confirm(key, entry, put).await;
+            return Box::pin(self.confirm(key, entry, put)).await;
         }
         Ok(put)
     }
@@ -143,8 +143,9 @@ impl Shared {
         };
         Ok(match when {
             Condition::Always => {
-                let mut set = cmd("SET");
-                set.arg(&address).arg(&bytes);
+                let room = "SETPX".len() + address.len() + bytes.len() + life.len();
+                let mut set = Cmd::with_capacity(5, room);
+                set.arg("SET").arg(&address).arg(&bytes);
                 if !life.is_empty() {
                     set.arg("PX").arg(&life);
                 }
@@ -315,8 +316,10 @@ impl Shared {
 }
 
 pub(crate) fn get_command(key: &Key<'_>) -> Cmd {
-    let mut get = cmd("GET");
-    get.arg(address::entry(key));
+    let address = address::entry(key);
+    // With its room from the start, a command is written without being moved.
+    let mut get = Cmd::with_capacity(2, "GET".len() + address.len());
+    get.arg("GET").arg(address);
     get
 }
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use cache_core::{
     Error, Found, Key, Operation, Put, PutItem, Reason, Removed, Result, address, envelope,
 };
-use redis::{Cmd, Value, cmd};
+use redis::{Cmd, Value};
 
 use crate::backend::{Shared, get_command};
 use crate::exchange::Answer;
@@ -32,9 +32,13 @@ impl Shared {
     }
 
     async fn get_at_once(&self, keys: &[Key<'_>]) -> Vec<Answer> {
-        let mut read = cmd("MGET");
+        let mut address = keys.first().map(address::entry).unwrap_or_default();
+        let mut read = Cmd::with_capacity(1 + keys.len(), (1 + keys.len()) * address.len());
+        read.arg("MGET");
         for key in keys {
-            read.arg(address::entry(key));
+            address.clear();
+            address::spell_entry(&mut address, key);
+            read.arg(&address);
         }
         match self.link.send(&read).await {
             Ok(Value::Array(answers)) if answers.len() == keys.len() => {
@@ -49,8 +53,7 @@ impl Shared {
     pub(crate) fn read(&self, key: &Key<'_>, answer: Answer) -> Result<Found, Failure> {
         Ok(match answer {
             Ok(Value::BulkString(bytes)) => {
-                let bytes = Bytes::from(bytes);
-                envelope::read(&self.judge, &bytes, key.space().schema())
+                envelope::read_owned(&self.judge, Bytes::from(bytes), key.space().schema())
             }
             Ok(Value::Nil) => Found::Absent,
             Ok(_) => return Err(Failure::Strange),

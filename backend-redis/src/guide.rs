@@ -75,7 +75,8 @@ impl Guide {
     pub(crate) async fn map(self: &Arc<Self>, until: Instant) -> Result<Arc<Map>, Failure> {
         match self.current() {
             Some(map) => Ok(map),
-            None => self.renewed(until).await,
+            // In a box of its own: the state of a search is large, and every call would carry room for it.
+            None => Box::pin(self.renewed(until)).await,
         }
     }
 

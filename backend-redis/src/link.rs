@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cache_core::Result;
-use futures_util::future::join_all;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, join_all};
 use redis::{Cmd, Pipeline};
 use tokio::time::Instant;
 
@@ -77,16 +78,32 @@ impl Link {
         let map = self.guide.map(until).await?;
         let node = map.node_of(command)?;
         match node.line.one(command, until).await {
-            Err(failure) if failure.is_missing_script() => {
-                let again = together([command.clone()]);
-                outcome(exchange(&node.line, &again, false, until).await)
-            }
-            Err(failure) if failure.is_about_place() => {
-                let again = together([command.clone()]);
-                self.elsewhere(again, command, node, failure, until).await
+            Err(failure) if failure.is_missing_script() || failure.is_about_place() => {
+                self.again(command, node, failure, until).await
             }
             answer => answer,
         }
+    }
+
+    /// Sends a command once more: with the scripts, or to where its key is. In a box of its own, since its state is large and
+    /// hardly ever needed.
+    #[cold]
+    fn again<'a>(
+        &'a self,
+        command: &'a Cmd,
+        node: &'a Node,
+        failure: Failure,
+        until: Instant,
+    ) -> BoxFuture<'a, Answer> {
+        let commands = together([command.clone()]);
+        async move {
+            if failure.is_missing_script() {
+                return outcome(exchange(&node.line, &commands, false, until).await);
+            }
+            self.elsewhere(commands, command, node, failure, until)
+                .await
+        }
+        .boxed()
     }
 
     /// Sends several commands, those of one server in one round trip; answers each apart, in order.

@@ -6,7 +6,7 @@
 
 use std::fmt::Write;
 
-use crate::{Epoch, Key, OwnedKey, Scope, Space};
+use crate::{Epoch, IdBuf, Key, KeyPart, OwnedKey, Scope, Space};
 
 /// What an address names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,27 @@ pub enum Address {
     /// A counter: its key carries no schema.
     Counter(OwnedKey),
 }
+
+/// What the addresses of all entries of a space have in common, spelt once.
+pub(crate) struct Frame {
+    before_epoch: Box<str>,
+    before_id: Box<str>,
+}
+
+impl Frame {
+    pub(crate) fn new(namespace: &str, domain: &str, schema: u64) -> Self {
+        let mut before_epoch = String::with_capacity(namespace.len() + 1);
+        escape(&mut before_epoch, namespace.as_bytes());
+        before_epoch.push(':');
+        Self {
+            before_epoch: before_epoch.into(),
+            before_id: format!(":{domain}.{schema:016x}:").into(),
+        }
+    }
+}
+
+/// The most digits that an epoch has.
+const EPOCH_DIGITS: usize = 20;
 
 /// Spells the address of an entry.
 ///
@@ -28,11 +49,20 @@ pub enum Address {
 /// ```
 #[must_use]
 pub fn entry(key: &Key<'_>) -> String {
-    let mut text = String::with_capacity(64 + key.id().len());
-    head(&mut text, key);
-    let _ = write!(text, ".{:016x}:", key.space().schema());
-    escape(&mut text, key.id());
+    let mut text = String::new();
+    spell_entry(&mut text, key);
     text
+}
+
+/// Spells the address of an entry at the end of a text: for who spells many.
+pub fn spell_entry(text: &mut String, key: &Key<'_>) {
+    let frame = key.space().frame();
+    let fixed = frame.before_epoch.len() + EPOCH_DIGITS + frame.before_id.len();
+    text.reserve(fixed + key.id().len());
+    text.push_str(&frame.before_epoch);
+    escape(text, key.epoch().0.id_bytes(&mut IdBuf::new()));
+    text.push_str(&frame.before_id);
+    escape(text, key.id());
 }
 
 /// Spells the address of a counter, which no entry shares.
@@ -110,14 +140,23 @@ impl Address {
     }
 }
 
+/// Most ids have nothing to be escaped, and are copied as a whole.
 fn escape(text: &mut String, bytes: &[u8]) {
-    for &byte in bytes {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'~' | b'-') {
-            text.push(char::from(byte));
-        } else {
-            let _ = write!(text, "%{byte:02X}");
-        }
+    let mut rest = bytes;
+    loop {
+        let plain = rest.iter().position(|byte| !is_plain(*byte));
+        let (head, tail) = rest.split_at(plain.unwrap_or(rest.len()));
+        text.push_str(std::str::from_utf8(head).unwrap_or_default());
+        let [odd, after @ ..] = tail else {
+            return;
+        };
+        let _ = write!(text, "%{odd:02X}");
+        rest = after;
     }
+}
+
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'~' | b'-')
 }
 
 /// Reads an escaped part of an address, an id for example; `None` if a `%` is not followed by two hex digits. What is not

@@ -8,7 +8,7 @@
 //! checksum covers the header alone, so that times can be rewritten without the payload; the payload's covers extensions
 //! and payload. Format 0 is unstable.
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 
 use crate::{CodecKind, Entry, Extensions, Flags, Found, Meta, Payload, Reason, Stamp, Timestamp};
 
@@ -67,6 +67,10 @@ pub fn encode(schema: u64, entry: &Entry) -> Option<Vec<u8>> {
 /// # Errors
 /// The reason why it is unreadable. Nothing is allocated in the size of a length that the bytes merely claim.
 pub fn decode(bytes: &Bytes, schema: u64) -> Result<Entry, Reason> {
+    decode_owned(bytes.clone(), schema)
+}
+
+fn decode_owned(mut bytes: Bytes, schema: u64) -> Result<Entry, Reason> {
     let (head, body) = bytes
         .split_first_chunk::<HEADER_BYTES>()
         .ok_or(Reason::Magic)?;
@@ -85,7 +89,10 @@ pub fn decode(bytes: &Bytes, schema: u64) -> Result<Entry, Reason> {
         Some([]) | None => None,
         Some(area) => Some(Extensions::decode(area)?.into()),
     };
-    let payload = header.payload(|| bytes.slice(HEADER_BYTES + extension_bytes..))?;
+    let payload = header.payload(|| {
+        bytes.advance(HEADER_BYTES + extension_bytes);
+        bytes
+    })?;
     Ok(Entry {
         meta: header.meta,
         payload,
@@ -96,7 +103,13 @@ pub fn decode(bytes: &Bytes, schema: u64) -> Result<Entry, Reason> {
 /// Decodes and turns damage into [`Found::Unreadable`].
 #[must_use]
 pub fn read(judge: &crate::Judge, bytes: &Bytes, schema: u64) -> Found {
-    match decode(bytes, schema) {
+    read_owned(judge, bytes.clone(), schema)
+}
+
+/// The same for bytes that nobody else holds: they become the payload as they are, and need not be shared first.
+#[must_use]
+pub fn read_owned(judge: &crate::Judge, bytes: Bytes, schema: u64) -> Found {
+    match decode_owned(bytes, schema) {
         Ok(entry) => judge.found(entry),
         Err(reason) => Found::Unreadable(reason),
     }

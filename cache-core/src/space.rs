@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 use foldhash::SharedSeed;
 use foldhash::quality::FoldHasher;
 
+use crate::address::Frame;
 use crate::{Error, ErrorKind, Result};
 
 /// The domain that holds the cache's own records; only operations that name it reach it.
@@ -38,6 +39,7 @@ struct Inner {
     index: u32,
     /// The hasher after it has read the names: a key's hash goes on from here.
     hasher: FoldHasher<'static>,
+    frame: Frame,
 }
 
 #[derive(PartialEq, Eq, Hash)]
@@ -90,6 +92,7 @@ impl Space {
         let inner = Arc::new(Inner {
             index,
             hasher: hasher_after(&name),
+            frame: Frame::new(&name.namespace, &name.domain, name.schema),
             name: Arc::clone(&name),
         });
         interner.spaces.insert(name, Arc::downgrade(&inner));
@@ -118,6 +121,10 @@ impl Space {
     #[must_use]
     pub fn index(&self) -> u32 {
         self.0.index
+    }
+
+    pub(crate) fn frame(&self) -> &Frame {
+        &self.0.frame
     }
 
     pub(crate) fn hasher(&self) -> FoldHasher<'static> {

@@ -41,8 +41,8 @@ impl<T: Send + Sync + 'static> Domain<T> {
         &self,
         ids: impl IntoIterator<Item = I> + Send,
     ) -> Vec<Result<Option<Cached<T>>>> {
-        let keys = self.inner.keys(ids);
-        self.inner.get_many(&keys).await
+        let ids = Ids::of(ids);
+        self.inner.get_many(&ids).await
     }
 
     /// Stores values for the domain's TTL: a result per value, in order. Of values for one id the last one stays.
@@ -87,8 +87,10 @@ impl<T: Send + Sync + 'static> Inner<T> {
         self.store.info().capabilities.has(Capability::Batch)
     }
 
-    async fn get_many(&self, keys: &[Result<OwnedKey>]) -> Vec<Result<Option<Cached<T>>>> {
-        let good = good(keys);
+    async fn get_many(&self, ids: &Ids) -> Vec<Result<Option<Cached<T>>>> {
+        let keys: Vec<Result<Key<'_>>> = ids.iter().map(|id| self.key(id)).collect();
+        let keys = keys.as_slice();
+        let good: Vec<Key<'_>> = keys.iter().flatten().copied().collect();
         if let (true, Err(closed)) = (
             self.core.is_bypassed(),
             self.core.ensure_open(Operation::GetMany),
@@ -101,7 +103,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
             return spread(keys, good.iter().map(|_| Ok(None)));
         }
         let found = if self.has_batches() {
-            batch_within(self.core.deadline, good.len(), self.store.get_many(&good)).await
+            batch_within(self.core.question, good.len(), self.store.get_many(&good)).await
         } else {
             each_within(self.core.deadline, &good, |key| self.store.get(*key)).await
         };
@@ -223,6 +225,30 @@ impl<T: Send + Sync + 'static> Inner<T> {
     }
 }
 
+/// The bytes of many ids, one after the other.
+#[derive(Default)]
+struct Ids {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Ids {
+    fn of<I: KeyPart>(ids: impl IntoIterator<Item = I>) -> Self {
+        let mut all = Self::default();
+        for id in ids {
+            all.bytes.extend_from_slice(id.id_bytes(&mut IdBuf::new()));
+            all.ends.push(all.bytes.len());
+        }
+        all
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        let places = starts.zip(&self.ends);
+        places.map(|(start, end)| self.bytes.get(start..*end).unwrap_or_default())
+    }
+}
+
 fn good(keys: &[Result<OwnedKey>]) -> Vec<Key<'_>> {
     keys.iter()
         .filter_map(|key| Some(key.as_ref().ok()?.as_key()))
@@ -230,8 +256,8 @@ fn good(keys: &[Result<OwnedKey>]) -> Vec<Key<'_>> {
 }
 
 /// Puts the answers for the good keys back among the errors of the others, in the order asked.
-fn spread<O>(
-    keys: &[Result<OwnedKey>],
+fn spread<K, O>(
+    keys: &[Result<K>],
     mut answers: impl Iterator<Item = Result<O>>,
 ) -> Vec<Result<O>> {
     keys.iter()
@@ -247,4 +273,17 @@ fn too_few() -> cache_core::Error {
         cache_core::ErrorKind::Unexpected,
         "the store answered fewer items than it was asked for",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_lie_one_after_the_other_and_may_be_empty() {
+        let ids = Ids::of(["7", "", "Jita", ""]);
+        let read: Vec<&[u8]> = ids.iter().collect();
+        assert_eq!(read, [&b"7"[..], b"", b"Jita", b""]);
+        assert_eq!(Ids::of([0_u64; 0]).iter().count(), 0);
+    }
 }

@@ -15,7 +15,7 @@ use crate::core::{Core, Limits};
 use crate::release;
 use crate::report::Observers;
 use crate::spec::{AnySpec, DomainSpec, RAW_DOMAIN};
-use crate::stores;
+use crate::stores::{self, Opened};
 
 /// Builds a [`Cache`].
 #[derive(Default)]
@@ -98,13 +98,14 @@ impl CacheBuilder {
             .map_or(Ok(Epoch::UNVERSIONED), release::epoch)?;
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let judge = Judge::new(clock, self.config.clock_tolerance);
-        let store = match self.backend {
-            Some(backend) => backend,
+        let Opened { store, keeps_time } = match self.backend {
+            Some(backend) => Opened::unknown(backend),
             None => stores::open(&self.config, &judge)?,
         };
         let limits = Limits {
             deadline: self.config.deadline,
             clear_deadline: self.config.clear_deadline,
+            question: (!keeps_time).then_some(self.config.deadline),
             close_grace: self.config.close_grace,
             max_payload: usize::try_from(self.config.max_payload).unwrap_or(usize::MAX),
             max_flights: self.config.max_flights,

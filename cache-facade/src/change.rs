@@ -1,5 +1,6 @@
 //! What the changes of a domain do inside their fence.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use cache_core::{
@@ -46,15 +47,21 @@ impl<T: Send + Sync + 'static> Inner<T> {
     async fn store_one(&self, key: Key<'_>, entry: Entry, when: Condition) -> Result<Put> {
         if self.core.is_bypassed() {
             let stamp = entry.meta.stamp;
-            let removed = within(self.core.deadline, self.store.remove(key, None)).await;
-            return removed.map(|_| Put::Stored(stamp));
+            let removed = Box::pin(within(self.core.deadline, self.store.remove(key, None)));
+            return removed.await.map(|_| Put::Stored(stamp));
         }
-        within(self.core.deadline, self.store.put(key, entry, when)).await
+        // Under a condition the store may have to look twice.
+        let limit = match when {
+            Condition::Always => self.core.question,
+            Condition::Absent | Condition::If(_) => Some(self.core.deadline),
+        };
+        within(limit, self.store.put(key, entry, when)).await
     }
 
     pub(crate) async fn put(&self, key: Key<'_>, entry: Entry) -> Result<()> {
         self.core.ensure_open(Operation::Put)?;
-        let act = self.store_one(key, entry, Condition::Always);
+        // Pinned here: by value, each step on the way would hold it anew.
+        let act = pin!(self.store_one(key, entry, Condition::Always));
         let (outcome, in_time) = self.fenced(Target::Keys(&[key]), act).await;
         let ended = |put: &Put| Ended::if_found(put.is_stored(), Count::Writes);
         self.conclude(Some(key), Operation::Put, outcome, in_time, ended)
@@ -125,7 +132,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
 
     pub(crate) async fn invalidate(&self, key: Key<'_>) -> Result<Removed> {
         self.core.ensure_open(Operation::Remove)?;
-        let act = within(self.core.deadline, self.store.remove(key, None));
+        let act = within(self.core.question, self.store.remove(key, None));
         let (outcome, in_time) = self.fenced(Target::Keys(&[key]), act).await;
         self.conclude(Some(key), Operation::Remove, outcome, in_time, |_| {
             Ended::well(Count::Invalidations)

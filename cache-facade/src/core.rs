@@ -51,6 +51,9 @@ pub(crate) struct Core {
     pub(crate) observers: Observers,
     pub(crate) deadline: Duration,
     pub(crate) clear_deadline: Duration,
+    /// The deadline of a call that is one question to the store; none where the store keeps one itself that is as short, since
+    /// two timers for one wait cost more than all that is counted for it.
+    pub(crate) question: Option<Duration>,
     pub(crate) close_grace: Duration,
     pub(crate) max_payload: usize,
     pub(crate) is_bypassed: AtomicBool,
@@ -79,6 +82,7 @@ impl Ends {
 pub(crate) struct Limits {
     pub(crate) deadline: Duration,
     pub(crate) clear_deadline: Duration,
+    pub(crate) question: Option<Duration>,
     pub(crate) close_grace: Duration,
     pub(crate) max_payload: usize,
     pub(crate) max_flights: usize,
@@ -103,6 +107,7 @@ impl Core {
             observers,
             deadline: limits.deadline,
             clear_deadline: limits.clear_deadline,
+            question: limits.question,
             close_grace: limits.close_grace,
             max_payload: limits.max_payload,
             is_bypassed: AtomicBool::new(false),

@@ -21,11 +21,14 @@ pub(crate) async fn at_once<F: Future + ?Sized>(mut future: Pin<&mut F>) -> Opti
     .await
 }
 
-/// Waits for an answer of the store, at most this long.
+/// Waits for an answer of the store, at most this long; without a limit, as long as the store itself takes.
 pub(crate) async fn within<O>(
-    limit: Duration,
+    limit: impl Into<Option<Duration>>,
     call: impl Future<Output = Result<O>> + Send,
 ) -> Result<O> {
+    let Some(limit) = limit.into() else {
+        return call.await;
+    };
     let mut call = pin!(call);
     if let Some(answer) = at_once(call.as_mut()).await {
         return answer;
@@ -37,10 +40,13 @@ pub(crate) async fn within<O>(
 
 /// The same for a batch, whose answer is a result per item.
 pub(crate) async fn batch_within<O>(
-    limit: Duration,
+    limit: impl Into<Option<Duration>>,
     items: usize,
     call: impl Future<Output = Vec<Result<O>>> + Send,
 ) -> Vec<Result<O>> {
+    let Some(limit) = limit.into() else {
+        return call.await;
+    };
     let mut call = pin!(call);
     if let Some(answers) = at_once(call.as_mut()).await {
         return answers;

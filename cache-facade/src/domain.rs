@@ -283,7 +283,7 @@ impl<T: Send + Sync + 'static> Domain<T> {
 impl<T: Send + Sync + 'static> Inner<T> {
     /// Looks in the store, waiting for it.
     async fn look(&self, key: Key<'_>) -> Result<Lookup<T>> {
-        match within(self.core.deadline, self.store.get(key)).await {
+        match within(self.core.question, self.store.get(key)).await {
             Ok(found) => {
                 let lookup = self.examine(found);
                 self.note_read(key, lookup.seen());

@@ -10,11 +10,28 @@ mod redis;
 #[cfg(feature = "sled")]
 mod sled;
 
+/// A backend, and what the cache need not do for it.
+pub(crate) struct Opened {
+    pub(crate) store: AnyBackend,
+    /// Whether it ends every call that is one question to it within the cache's deadline, by itself.
+    pub(crate) keeps_time: bool,
+}
+
+impl Opened {
+    /// A backend of which nothing more is known.
+    pub(crate) const fn unknown(store: AnyBackend) -> Self {
+        Self {
+            store,
+            keeps_time: false,
+        }
+    }
+}
+
 /// Opens the configured backend.
 ///
 /// # Errors
 /// `InvalidConfig` if it is not compiled in, or its options are wrong.
-pub(crate) fn open(config: &CacheConfig, judge: &Judge) -> Result<AnyBackend> {
+pub(crate) fn open(config: &CacheConfig, judge: &Judge) -> Result<Opened> {
     let url = config.backend.url()?;
     match url.scheme() {
         #[cfg(feature = "moka")]
@@ -29,24 +46,27 @@ pub(crate) fn open(config: &CacheConfig, judge: &Judge) -> Result<AnyBackend> {
                 options.max_payload = u32::try_from(config.max_payload).unwrap_or(u32::MAX);
             }
             let moka = backend_moka::MokaBackend::new(&options, judge.clone())?;
-            Ok(AnyBackend::new(moka))
+            Ok(Opened::unknown(AnyBackend::new(moka)))
         }
         #[cfg(feature = "redis")]
         scheme if redis::is_one(scheme) => {
             let options = redis::options(&url, config)?;
             let redis = backend_redis::RedisBackend::new(&options, judge.clone())?;
-            Ok(AnyBackend::new(redis))
+            Ok(Opened {
+                store: AnyBackend::new(redis),
+                keeps_time: options.deadline <= config.deadline,
+            })
         }
         #[cfg(feature = "sled")]
         "sled" => {
             let options = sled::options(&url, config)?;
             let sled = backend_sled::SledBackend::open(&options, judge.clone())?;
-            Ok(AnyBackend::new(sled))
+            Ok(Opened::unknown(AnyBackend::new(sled)))
         }
         "none" => {
             let _ = judge;
             url.options().finish()?;
-            Ok(AnyBackend::new(NoneBackend::new()))
+            Ok(Opened::unknown(AnyBackend::new(NoneBackend::new())))
         }
         // `url` has refused every scheme that is not compiled in.
         scheme => Err(Error::new(
@@ -78,6 +98,25 @@ impl CacheConfig {
     /// ```
     pub fn open_backend(&self, judge: &Judge) -> Result<AnyBackend> {
         self.validate()?;
-        open(self, judge)
+        open(self, judge).map(|opened| opened.store)
+    }
+}
+
+#[cfg(all(test, feature = "moka", feature = "redis"))]
+mod tests {
+    use super::*;
+
+    fn keeps_time(url: &str) -> bool {
+        let config = CacheConfig::from_url(url).unwrap();
+        open(&config, &Judge::default()).unwrap().keeps_time
+    }
+
+    #[test]
+    fn a_store_keeps_time_if_its_deadline_is_no_longer_than_that_of_the_cache() {
+        assert!(keeps_time("redis://h"));
+        assert!(keeps_time("redis://h?deadline=80ms"));
+        assert!(!keeps_time("redis://h?deadline=251ms"));
+        assert!(!keeps_time("moka:"));
+        assert!(!keeps_time("none:"));
     }
 }

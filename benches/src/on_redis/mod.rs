@@ -21,7 +21,7 @@ use crate::pairs::{
     self, Duel, Line, Operation, Record, Scene, Sheet, Stock, add_lines, add_ratio,
 };
 use crate::pilot::Pilot;
-use crate::report::Report;
+use crate::report::{Count, Report};
 
 /// After so many rounds nobody waits any longer for a narrow interval.
 const MOST_ROUNDS: usize = 401;
@@ -53,7 +53,7 @@ pub(crate) fn run(rounds: usize) -> Result<(Report<Line>, bool)> {
     };
     place.small(&mut report)?;
     place.large(&mut report)?;
-    let holds = report.counts.values().all(|count| count.holds());
+    let holds = report.counts.values().all(Count::holds);
     Ok((report, holds))
 }
 
