@@ -102,7 +102,8 @@ impl CacheConfig {
     }
 }
 
-#[cfg(all(test, feature = "moka", feature = "redis"))]
+#[cfg(test)]
+#[cfg(all(feature = "moka", feature = "redis"))]
 mod tests {
     use super::*;
 
