@@ -60,7 +60,7 @@ impl Host<u8> for ReadsOldValue {
         }
     }
 
-    fn fenced(&mut self) {}
+    async fn fenced(&mut self) {}
 }
 
 /// Why one pass is not enough: a flight that opens between the first pass and the change may have read the old value.

@@ -166,7 +166,7 @@ impl Host<Value> for Loading {
         }
     }
 
-    fn fenced(&mut self) {}
+    async fn fenced(&mut self) {}
 }
 
 impl Publisher<Value> for World {

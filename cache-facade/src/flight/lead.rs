@@ -36,8 +36,8 @@ pub(crate) trait Host<R>: Send {
     /// Calls the loader.
     fn load(&mut self, stale: Option<Entry>) -> impl Future<Output = Load<R>> + Send;
 
-    /// Is told that the flight was fenced, so that nothing is stored.
-    fn fenced(&mut self);
+    /// Is told that the flight was fenced, so that nothing is stored; cleans up before the callers are answered.
+    fn fenced(&mut self) -> impl Future<Output = ()> + Send;
 }
 
 /// Where a load is published.
@@ -84,7 +84,7 @@ pub(crate) async fn lead<R: Send + Sync>(
                 answer,
             });
         }
-        host.fenced();
+        host.fenced().await;
     }
     leader.finish(answer);
     None

@@ -288,8 +288,12 @@ impl<T: Send + Sync + 'static> Host<Answer> for LoadHost<'_, T> {
         })
     }
 
-    fn fenced(&mut self) {
+    async fn fenced(&mut self) {
         self.inner.note_fenced(self.key.as_key());
+        // What fenced it may have stored nothing over the lease.
+        if let Some(lease) = self.lease.take() {
+            lease.release().await;
+        }
     }
 }
 

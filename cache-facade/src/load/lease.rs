@@ -37,8 +37,8 @@ pub(super) enum Leased<T: Send + Sync + 'static> {
     Reread(Reread<Answer>),
 }
 
-/// A lease that a load holds, or asks for. Dropped, it is taken away: its load was fenced, or left by its inline caller, and
-/// the next one must not wait for nobody.
+/// A lease that a load holds, or asks for. Dropped, it is taken away: its load was left by its inline caller, and the next one
+/// must not wait for nobody.
 pub(super) struct Lease<T: Send + Sync + 'static> {
     inner: Arc<Inner<T>>,
     key: OwnedKey,
