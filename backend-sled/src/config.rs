@@ -43,7 +43,7 @@ pub struct SledConfig {
     /// On which thread reads run. Default: `"auto"`.
     pub reads: Reads,
     /// The most live bytes, at least 1,048,576 (1 MiB): of each entry its key, the envelope's header and the payload.
-    /// Beyond it, what ends soonest goes. Files take two to three times as much, and never shrink. Default: 1,073,741,824
+    /// Beyond it, what ends soonest goes. Files take several times as much, and never shrink. Default: 1,073,741,824
     /// (1 GiB).
     pub max_bytes: u64,
     /// The largest payload in bytes, at least 1. Larger ones are refused with `TooLarge`. Default: 8,388,608 (8 MiB).
