@@ -8,6 +8,8 @@ use cache_core::{
     Space, Ttl,
 };
 use integration_tests::RedisTls;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::tls::certificates;
 
@@ -101,12 +103,21 @@ async fn a_server_whose_authority_is_not_trusted() {
 #[tokio::test]
 async fn a_server_with_a_certificate_for_another_host() {
     let refusals = Refusals::new();
-    let builder = refusals.builder().server("127.0.0.2", refusals.0.port());
+    // The same server by an address that its certificate does not have.
+    let way = TcpListener::bind("127.0.0.2:0").await.unwrap();
+    let (address, port) = (way.local_addr().unwrap(), refusals.0.port());
+    let forward = tokio::spawn(async move {
+        while let Ok((mut client, _)) = way.accept().await {
+            let mut server = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+            let _ = copy_bidirectional(&mut client, &mut server).await;
+        }
+    });
+    let builder = refusals
+        .builder()
+        .server(address.ip().to_string(), address.port());
     let error = refusals.error(builder, "mine").await;
-    // Where nothing listens on the other address, there is nobody to be refused by.
-    if error.kind() != ErrorKind::Unavailable {
-        says(&error, "another host");
-    }
+    says(&error, "another host");
+    forward.abort();
 }
 
 #[tokio::test]
