@@ -13,6 +13,7 @@ use cache_core::{
 use futures_core::Stream;
 use redis::{Cmd, Value, cmd};
 
+use crate::at::At;
 use crate::builder::RedisBuilder;
 use crate::config::RedisConfig;
 use crate::error::{self, NAME};
@@ -103,11 +104,7 @@ impl RedisBackend {
     /// Looks at the payload of what refused a put under `Absent`: the script saw the header alone, and what is damaged
     /// beyond it has to yield.
     async fn confirm(&self, key: Key<'_>, entry: &Entry, refused: Put) -> Result<Put> {
-        let address = address::entry(&key);
-        let seen = self
-            .shared
-            .send(Operation::Put, cmd("GET").arg(&address))
-            .await?;
+        let seen = self.shared.send(Operation::Put, &get_command(&key)).await?;
         let Value::BulkString(seen) = seen else {
             return Ok(refused);
         };
@@ -116,7 +113,7 @@ impl RedisBackend {
             Err(reason) if reason.yields_to_absent() => {}
             Ok(_) | Err(_) => return Ok(refused),
         }
-        let mut replace = script::REPLACE.call(&address);
+        let mut replace = script::REPLACE.call(&key);
         replace
             .arg(&*seen)
             .arg(self.shared.envelope(key, entry)?)
@@ -132,9 +129,9 @@ impl Shared {
     /// Makes the one command of a put.
     pub(crate) fn put_command(&self, key: Key<'_>, entry: &Entry, when: Condition) -> Result<Cmd> {
         let bytes = self.envelope(key, entry)?;
-        let (address, life) = (address::entry(&key), self.life(&entry.meta));
+        let life = self.life(&entry.meta);
         let conditional = |script: &script::Script| {
-            let mut call = script.call(&address);
+            let mut call = script.call(&key);
             call.arg(&key.space().schema().to_le_bytes())
                 .arg(&self.codecs)
                 .arg(&bytes)
@@ -143,9 +140,9 @@ impl Shared {
         };
         Ok(match when {
             Condition::Always => {
-                let room = "SETPX".len() + address.len() + bytes.len() + life.len();
+                let room = "SETPX".len() + address::entry_room(&key) + bytes.len() + life.len();
                 let mut set = Cmd::with_capacity(5, room);
-                set.arg("SET").arg(&address).arg(&bytes);
+                set.arg("SET").arg(At(&key)).arg(&bytes);
                 if !life.is_empty() {
                     set.arg("PX").arg(&life);
                 }
@@ -205,7 +202,7 @@ impl Backend for RedisBackend {
     }
 
     async fn get(&self, key: Key<'_>) -> Result<Found> {
-        let answer = self.shared.link.send(&get_command(&key)).await;
+        let answer = self.shared.link.read(&get_command(&key)).await;
         self.shared.read(&key, answer).map_err(of(Operation::Get))
     }
 
@@ -224,11 +221,8 @@ impl Backend for RedisBackend {
 
     async fn head(&self, key: Key<'_>) -> Result<Option<Meta>> {
         let mut command = cmd("GETRANGE");
-        command
-            .arg(address::entry(&key))
-            .arg(0)
-            .arg(HEADER_BYTES - 1);
-        let head = match self.shared.link.send(&command).await {
+        command.arg(At(&key)).arg(0).arg(HEADER_BYTES - 1);
+        let head = match self.shared.link.read(&command).await {
             Ok(answer) => reply::bytes(answer),
             Err(failure) if failure.is_wrong_type() => return Ok(None),
             Err(failure) => Err(failure),
@@ -239,7 +233,7 @@ impl Backend for RedisBackend {
 
     async fn retime(&self, key: Key<'_>, to: Meta, over: Stamp) -> Result<Put> {
         let expired = to.flags.contains(Flags::EXPIRED);
-        let mut call = script::RETIME.call(&address::entry(&key));
+        let mut call = script::RETIME.call(&key);
         call.arg(&key.space().schema().to_le_bytes())
             .arg(&self.shared.codecs)
             .arg(&over.to_bytes())
@@ -301,13 +295,10 @@ impl Backend for RedisBackend {
 
 impl Shared {
     pub(crate) fn remove_command(&self, key: &Key<'_>, only: Option<Stamp>) -> Cmd {
-        let address = address::entry(key);
         let Some(stamp) = only else {
-            let mut unlink = cmd("UNLINK");
-            unlink.arg(address);
-            return unlink;
+            return unlink_command(key);
         };
-        let mut call = script::REMOVE_IF.call(&address);
+        let mut call = script::REMOVE_IF.call(key);
         call.arg(&key.space().schema().to_le_bytes())
             .arg(&self.codecs)
             .arg(&stamp.to_bytes());
@@ -316,11 +307,16 @@ impl Shared {
 }
 
 pub(crate) fn get_command(key: &Key<'_>) -> Cmd {
-    let address = address::entry(key);
     // With its room from the start, a command is written without being moved.
-    let mut get = Cmd::with_capacity(2, "GET".len() + address.len());
-    get.arg("GET").arg(address);
+    let mut get = Cmd::with_capacity(2, "GET".len() + address::entry_room(key));
+    get.arg("GET").arg(At(key));
     get
+}
+
+pub(crate) fn unlink_command(key: &Key<'_>) -> Cmd {
+    let mut unlink = cmd("UNLINK");
+    unlink.arg(At(key));
+    unlink
 }
 
 /// Makes the error of an operation out of why a command has no answer.

@@ -6,6 +6,7 @@ use cache_core::{
 };
 use redis::{Cmd, Value};
 
+use crate::at::At;
 use crate::backend::{Shared, get_command};
 use crate::exchange::Answer;
 use crate::failure::Failure;
@@ -32,13 +33,11 @@ impl Shared {
     }
 
     async fn get_at_once(&self, keys: &[Key<'_>]) -> Vec<Answer> {
-        let mut address = keys.first().map(address::entry).unwrap_or_default();
-        let mut read = Cmd::with_capacity(1 + keys.len(), (1 + keys.len()) * address.len());
+        let room = keys.first().map(address::entry_room).unwrap_or_default();
+        let mut read = Cmd::with_capacity(1 + keys.len(), (1 + keys.len()) * room);
         read.arg("MGET");
         for key in keys {
-            address.clear();
-            address::spell_entry(&mut address, key);
-            read.arg(&address);
+            read.arg(At(key));
         }
         match self.link.send(&read).await {
             Ok(Value::Array(answers)) if answers.len() == keys.len() => {

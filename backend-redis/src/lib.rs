@@ -12,6 +12,7 @@ mod error;
 mod failure;
 
 mod dial;
+mod gather;
 mod line;
 
 mod cluster;
@@ -19,6 +20,7 @@ mod guide;
 mod map;
 mod sentinel;
 
+mod at;
 mod exchange;
 mod link;
 mod reply;

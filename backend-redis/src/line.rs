@@ -12,6 +12,7 @@ use redis::{AsyncConnectionConfig, Client, Cmd, Pipeline, RedisError, Value};
 use tokio::time::{Instant, timeout_at};
 
 use crate::failure::Failure;
+use crate::gather::Gathering;
 
 /// A server that could not be reached is tried again after this time, and then after twice the time before.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
@@ -31,6 +32,7 @@ type Numbered = (MultiplexedConnection, u64);
 type Attempt = Shared<BoxFuture<'static, Result<Numbered, RedisError>>>;
 
 /// A connection to one server.
+#[derive(Clone)]
 pub(crate) struct Line {
     shared: Arc<Inner>,
 }
@@ -44,6 +46,7 @@ struct Inner {
     began: Instant,
     /// When a command first timed out with no answer since, in milliseconds after `began`, plus one; 0 if never.
     silent_since: AtomicU64,
+    gathering: Gathering,
 }
 
 enum State {
@@ -69,6 +72,7 @@ impl Line {
                 numbers: AtomicU64::new(0),
                 began: Instant::now(),
                 silent_since: AtomicU64::new(0),
+                gathering: Gathering::default(),
             }),
         }
     }
@@ -99,6 +103,15 @@ impl Line {
         Ok(values.into_iter().map(apart).collect())
     }
 
+    pub(crate) fn gathering(&self) -> &Gathering {
+        &self.shared.gathering
+    }
+
+    /// What a command that was not answered in time ended with.
+    pub(crate) fn slow(&self) -> Failure {
+        Failure::Slow(self.shared.deadline)
+    }
+
     /// Takes note of how a command went.
     fn heard<T>(
         &self,
@@ -121,7 +134,7 @@ impl Line {
             }
             Err(_) => {
                 inner.unheard(number);
-                Err(Failure::Slow(inner.deadline))
+                Err(self.slow())
             }
         }
     }
@@ -147,7 +160,7 @@ impl Line {
         match timeout_at(until, attempt).await {
             Ok(Ok(numbered)) => Ok(numbered),
             Ok(Err(error)) => Err(Failure::of(error)),
-            Err(_) => Err(Failure::Slow(self.shared.deadline)),
+            Err(_) => Err(self.slow()),
         }
     }
 

@@ -77,7 +77,22 @@ impl Link {
         let until = self.until();
         let map = self.guide.map(until).await?;
         let node = map.node_of(command)?;
-        match node.line.one(command, until).await {
+        let answer = node.line.one(command, until).await;
+        self.followed(command, node, answer, until).await
+    }
+
+    /// The same for a command that only reads.
+    pub(crate) async fn read(&self, command: &Cmd) -> Answer {
+        let until = self.until();
+        let map = self.guide.map(until).await?;
+        let node = map.node_of(command)?;
+        let answer = node.line.read(command, until).await;
+        self.followed(command, node, answer, until).await
+    }
+
+    /// Sends a command once more where its answer asks for that.
+    async fn followed(&self, command: &Cmd, node: &Node, answer: Answer, until: Instant) -> Answer {
+        match answer {
             Err(failure) if failure.is_missing_script() || failure.is_about_place() => {
                 self.again(command, node, failure, until).await
             }

@@ -8,7 +8,8 @@ use cache_core::{Operation, OwnedKey, Page, Pages, Result, Scope};
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 use redis::{Value, cmd};
 
-use crate::backend::Shared;
+use crate::at::At;
+use crate::backend::{Shared, unlink_command};
 use crate::exchange::outcome;
 use crate::failure::Failure;
 use crate::link::Link;
@@ -97,11 +98,7 @@ impl Shared {
     pub(crate) async fn clear(&self, scope: Scope<'_>) -> Result<(), Failure> {
         let mut steps = std::pin::pin!(self.steps(scope));
         while let Some(step) = steps.try_next().await? {
-            let unlinks = step.keys.iter().map(|key| {
-                let mut unlink = cmd("UNLINK");
-                unlink.arg(address::entry(&key.as_key()));
-                unlink
-            });
+            let unlinks = step.keys.iter().map(|key| unlink_command(&key.as_key()));
             for answer in self.link.send_many(unlinks.collect()).await {
                 answer?;
             }
@@ -170,9 +167,7 @@ impl Shared {
     async fn live(&self, step: Step) -> Result<Page, Failure> {
         let heads = step.keys.iter().map(|key| {
             let mut head = cmd("GETRANGE");
-            head.arg(address::entry(&key.as_key()))
-                .arg(0)
-                .arg(HEADER_BYTES - 1);
+            head.arg(At(&key.as_key())).arg(0).arg(HEADER_BYTES - 1);
             head
         });
         let heads = self.link.send_many(heads.collect()).await;

@@ -2,7 +2,10 @@
 
 use std::sync::LazyLock;
 
+use cache_core::Key;
 use redis::{Cmd, cmd};
+
+use crate::at::At;
 
 /// A script, and the hash by which the server knows it.
 pub(crate) struct Script {
@@ -29,9 +32,9 @@ impl Script {
     }
 
     /// Makes a call; the arguments are still to be added.
-    pub(crate) fn call(&self, address: &str) -> Cmd {
+    pub(crate) fn call(&self, key: &Key<'_>) -> Cmd {
         let mut call = cmd("EVALSHA");
-        call.arg(&self.hash).arg(1).arg(address);
+        call.arg(&self.hash).arg(1).arg(At(key));
         call
     }
 }

@@ -49,20 +49,33 @@ const EPOCH_DIGITS: usize = 20;
 /// ```
 #[must_use]
 pub fn entry(key: &Key<'_>) -> String {
-    let mut text = String::new();
-    spell_entry(&mut text, key);
-    text
+    let mut text = Vec::with_capacity(entry_room(key));
+    spell_entry(key, |piece| text.extend_from_slice(piece));
+    // It is all ASCII.
+    String::from_utf8(text).unwrap_or_default()
 }
 
-/// Spells the address of an entry at the end of a text: for who spells many.
-pub fn spell_entry(text: &mut String, key: &Key<'_>) {
+/// Spells the address of an entry, piece by piece: for who writes it into something longer.
+#[inline]
+pub fn spell_entry(key: &Key<'_>, mut write: impl FnMut(&[u8])) {
     let frame = key.space().frame();
-    let fixed = frame.before_epoch.len() + EPOCH_DIGITS + frame.before_id.len();
-    text.reserve(fixed + key.id().len());
-    text.push_str(&frame.before_epoch);
-    escape(text, key.epoch().0.id_bytes(&mut IdBuf::new()));
-    text.push_str(&frame.before_id);
-    escape(text, key.id());
+    write(frame.before_epoch.as_bytes());
+    write(key.epoch().0.id_bytes(&mut IdBuf::new()));
+    write(frame.before_id.as_bytes());
+    if key.id().iter().copied().all(is_plain) {
+        write(key.id());
+    } else {
+        let mut id = String::new();
+        escape(&mut id, key.id());
+        write(id.as_bytes());
+    }
+}
+
+/// Returns how many bytes the address of an entry has at most, if nothing in its id has to be escaped.
+#[must_use]
+pub fn entry_room(key: &Key<'_>) -> usize {
+    let frame = key.space().frame();
+    frame.before_epoch.len() + EPOCH_DIGITS + frame.before_id.len() + key.id().len()
 }
 
 /// Spells the address of a counter, which no entry shares.
@@ -140,23 +153,32 @@ impl Address {
     }
 }
 
-/// Most ids have nothing to be escaped, and are copied as a whole.
 fn escape(text: &mut String, bytes: &[u8]) {
-    let mut rest = bytes;
-    loop {
-        let plain = rest.iter().position(|byte| !is_plain(*byte));
-        let (head, tail) = rest.split_at(plain.unwrap_or(rest.len()));
-        text.push_str(std::str::from_utf8(head).unwrap_or_default());
-        let [odd, after @ ..] = tail else {
-            return;
-        };
-        let _ = write!(text, "%{odd:02X}");
-        rest = after;
+    for byte in bytes {
+        if is_plain(*byte) {
+            text.push(char::from(*byte));
+        } else {
+            let _ = write!(text, "%{byte:02X}");
+        }
     }
 }
 
+/// For each byte below 128, a bit: whether it stands for itself.
+const PLAIN: u128 = {
+    let mut plain = 0;
+    let mut byte = 0;
+    while byte < 128_u8 {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'~' | b'-') {
+            plain |= 1 << byte;
+        }
+        byte += 1;
+    }
+    plain
+};
+
+#[inline]
 const fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'~' | b'-')
+    byte < 128 && (PLAIN >> byte) & 1 == 1
 }
 
 /// Reads an escaped part of an address, an id for example; `None` if a `%` is not followed by two hex digits. What is not

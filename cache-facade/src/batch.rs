@@ -107,9 +107,10 @@ impl<T: Send + Sync + 'static> Inner<T> {
         } else {
             each_within(self.core.deadline, &good, |key| self.store.get(*key)).await
         };
+        let now = self.judge.clock().coarse();
         let read = good.iter().zip(found).map(|(key, found)| match found {
             Ok(found) => {
-                let lookup = self.examine(found);
+                let lookup = self.open(found, now);
                 self.note_read(*key, lookup.seen());
                 Ok(lookup.fresh())
             }
@@ -225,8 +226,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
     }
 }
 
+/// How long an id is taken to be, and for how many there is room from the start, whatever an iterator claims.
+const USUAL_ID: usize = 12;
+const MOST_ROOM: usize = 4_096;
+
 /// The bytes of many ids, one after the other.
-#[derive(Default)]
 struct Ids {
     bytes: Vec<u8>,
     ends: Vec<usize>,
@@ -234,7 +238,12 @@ struct Ids {
 
 impl Ids {
     fn of<I: KeyPart>(ids: impl IntoIterator<Item = I>) -> Self {
-        let mut all = Self::default();
+        let ids = ids.into_iter();
+        let (least, _) = ids.size_hint();
+        let mut all = Self {
+            bytes: Vec::with_capacity(least.min(MOST_ROOM) * USUAL_ID),
+            ends: Vec::with_capacity(least.min(MOST_ROOM)),
+        };
         for id in ids {
             all.bytes.extend_from_slice(id.id_bytes(&mut IdBuf::new()));
             all.ends.push(all.bytes.len());

@@ -89,7 +89,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
     }
 
     #[inline(never)]
-    fn open(&self, found: Found, now: Timestamp) -> Lookup<T> {
+    pub(crate) fn open(&self, found: Found, now: Timestamp) -> Lookup<T> {
         match found {
             Found::Shared(shared) => self.open_shared(shared, now),
             Found::Entry(entry) => self.open_entry(entry, now),

@@ -9,7 +9,7 @@ use integration_tests::RedisServer;
 use redis::{Connection, cmd};
 use tokio::time::Instant;
 
-use crate::traffic::{BACK, DEADLINE, Traffic};
+use crate::traffic::{BACK, DEADLINE, TASKS, Traffic};
 
 fn server() -> (RedisServer, RedisBackend) {
     let server = RedisServer::local().unwrap_or_else(|why| panic!("{why}"));
@@ -54,7 +54,7 @@ async fn a_server_that_hangs() {
     let before = resident();
     server.pause().unwrap();
     // Longer than the second after which a silent connection is given up.
-    traffic.fails(8 * 8).await;
+    traffic.fails(8 * TASKS).await;
     let grown = resident().saturating_sub(before);
     server.resume().unwrap();
     back_since(Instant::now(), &traffic, "hung").await;
@@ -72,7 +72,7 @@ async fn clients_that_are_paused() {
         .arg(&["PAUSE", "3000", "ALL"])
         .exec(&mut raw)
         .unwrap();
-    traffic.fails(16).await;
+    traffic.fails(2 * TASKS).await;
     let returned = tokio::task::spawn_blocking(move || {
         // It waits like everybody else.
         cmd("PING").exec(&mut raw).unwrap();

@@ -6,7 +6,7 @@ use integration_tests::RedisServer;
 use tokio::time::Instant;
 
 use crate::proxy::Proxy;
-use crate::traffic::{BACK, DEADLINE, Traffic, eventually};
+use crate::traffic::{BACK, DEADLINE, TASKS, Traffic, eventually};
 
 async fn behind_a_proxy() -> (RedisServer, Proxy, RedisBackend) {
     let server = RedisServer::local().unwrap_or_else(|why| panic!("{why}"));
@@ -40,7 +40,7 @@ async fn a_way_that_is_lost_without_a_word() {
     let (_server, proxy, backend) = behind_a_proxy().await;
     let traffic = Traffic::start(&backend).await;
     proxy.silence(true);
-    traffic.fails(8 * 8).await;
+    traffic.fails(8 * TASKS).await;
     // New connections find the way; the old one never answers again.
     proxy.silence(false);
     let returned = Instant::now();

@@ -26,7 +26,8 @@ pub(crate) const BACK: Duration = Duration::from_secs(1);
 /// How long a test waits for what must happen.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-const TASKS: u64 = 8;
+/// Enough for reads that go out together.
+pub(crate) const TASKS: u64 = 24;
 const KEYS_OF_A_TASK: u64 = 16;
 
 /// Tasks that write and read their keys until they are told to stop.

@@ -11,5 +11,6 @@ mod sentinel;
 mod tls;
 mod valkey;
 
+mod gathered;
 mod refused;
 mod siblings;
