@@ -64,8 +64,7 @@ pub(crate) struct Shared {
 impl SledBackend {
     /// Opens a directory by a configuration; a judge says by what clock entries age.
     ///
-    /// It blocks: everything that is held is looked at once, about 1 s per GiB from a fast disk. Inside a running service,
-    /// call it in `spawn_blocking`.
+    /// It blocks: everything that is held is looked at once. Inside a running service, call it in `spawn_blocking`.
     ///
     /// # Errors
     /// `InvalidConfig` for a field out of its range, or a path that is no directory or cannot be written; `Unavailable` if

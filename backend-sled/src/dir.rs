@@ -151,8 +151,8 @@ impl Dir {
         }
     }
 
-    /// How many bytes may still be written; a disk that does not tell has room.
-    pub(crate) fn room(&self) -> u64 {
+    /// How many bytes of the disk are free; one that does not tell has room.
+    pub(crate) fn free(&self) -> u64 {
         fs2::available_space(&self.root).unwrap_or(u64::MAX)
     }
 

@@ -1,7 +1,7 @@
 //! What is held and what left, counted exactly: sled counts neither, and its files never shrink.
 
 use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use cache_core::Stats;
 
@@ -43,18 +43,19 @@ impl Ledger {
         self.bytes.fetch_add(weight, Relaxed);
     }
 
-    pub(crate) fn leave(&self, weight: u64) {
-        self.entries.fetch_sub(1, Relaxed);
-        self.bytes.fetch_sub(weight, Relaxed);
-    }
-
-    pub(crate) fn count(&self, cause: Cause) {
+    /// Notes that an entry left; one that was overwritten while it lived has no cause. Who sees that it left sees why.
+    pub(crate) fn leave(&self, weight: u64, cause: Option<Cause>) {
         let count = match cause {
-            Cause::Expired => &self.expirations,
-            Cause::Evicted => &self.evictions,
-            Cause::Removed => &self.removals,
+            None => None,
+            Some(Cause::Expired) => Some(&self.expirations),
+            Some(Cause::Evicted) => Some(&self.evictions),
+            Some(Cause::Removed) => Some(&self.removals),
         };
-        count.fetch_add(1, Relaxed);
+        if let Some(count) = count {
+            count.fetch_add(1, Relaxed);
+        }
+        self.bytes.fetch_sub(weight, Relaxed);
+        self.entries.fetch_sub(1, Release);
     }
 
     pub(crate) fn bytes(&self) -> u64 {
@@ -62,7 +63,7 @@ impl Ledger {
     }
 
     pub(crate) fn entries(&self) -> u64 {
-        self.entries.load(Relaxed)
+        self.entries.load(Acquire)
     }
 
     pub(crate) fn stats(&self, max_bytes: u64) -> Stats {

@@ -31,6 +31,7 @@ mod counters;
 
 mod dir;
 mod open;
+mod room;
 
 pub use backend::SledBackend;
 pub use builder::SledBuilder;

@@ -14,6 +14,7 @@ use crate::engine::{Engine, Failure};
 use crate::error::{self, Outcome, Remains};
 use crate::ledger::Ledger;
 use crate::open::{self, Census};
+use crate::room::Room;
 use crate::stripes::Stripes;
 use crate::write::{Target, bytes_of, meta_of};
 
@@ -34,6 +35,7 @@ pub(crate) struct Store {
     opening: Mutex<Option<Instant>>,
     config: SledConfig,
     pub(crate) dir: Dir,
+    pub(crate) room: Room,
     endless: AtomicU32,
     pub(crate) judge: Judge,
     pub(crate) ledger: Ledger,
@@ -65,6 +67,7 @@ impl Store {
             slot: RwLock::new(Slot::Open(engine)),
             opening: Mutex::new(None),
             dir,
+            room: Room::default(),
             endless: AtomicU32::new(0),
             judge,
             ledger: Ledger::default(),

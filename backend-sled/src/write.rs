@@ -15,9 +15,6 @@ use crate::ledger::{self, Cause};
 use crate::place;
 use crate::store::Store;
 
-/// What is left of the disk for what sled has not written yet, and for removals: eight of its buffers.
-const RESERVE: u64 = 4 << 20;
-
 /// Where a write goes: everything of its key that outlives the call.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
@@ -65,12 +62,12 @@ impl Store {
     /// Refuses a put that the disk has no room for, before sled meets that: it does not go on afterwards. What removes and
     /// retimes write has room in the reserve.
     pub(crate) fn check_room(&self, bytes: usize) -> Result<()> {
-        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
         // A page that is rewritten holds its old neighbours too.
-        if self.dir.room() < RESERVE.saturating_add(bytes.saturating_mul(2)) {
-            return Err(error::full());
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX).saturating_mul(2);
+        if self.room.take(bytes, || self.dir.free()) {
+            return Ok(());
         }
-        Ok(())
+        Err(error::full())
     }
 
     pub(crate) fn put_in(
@@ -86,9 +83,12 @@ impl Store {
         }
         self.check_room(value.len())?;
         let turn = self.stripes.lock(&to.place);
-        let old = engine.entries.get(&to.place)?;
-        if let Some(refused) = self.refusal(to, old.as_ref(), &entry.meta, when) {
-            return Ok(refused);
+        let mut old = None;
+        if when != Condition::Always {
+            old = engine.entries.get(&to.place)?;
+            if let Some(refused) = self.refusal(to, old.as_ref(), &entry.meta, when) {
+                return Ok(refused);
+            }
         }
         self.replace(engine, &to.place, old.as_deref(), &value)?;
         drop(turn);
@@ -104,9 +104,6 @@ impl Store {
         incoming: &Meta,
         when: Condition,
     ) -> Option<Put> {
-        if when == Condition::Always {
-            return None;
-        }
         let standing = match old.map(|old| envelope::decode(&bytes_of(old.clone()), to.schema)) {
             None => None,
             Some(Ok(entry)) => Some(entry.meta),
@@ -169,7 +166,7 @@ impl Store {
         })
     }
 
-    /// Writes a value over what stands there. The caller holds the stripe.
+    /// Writes a value over what stands there; `old` is that, if it is known. The caller holds the stripe.
     pub(crate) fn replace(
         &self,
         engine: &Engine,
@@ -177,21 +174,20 @@ impl Store {
         old: Option<&[u8]>,
         value: &[u8],
     ) -> Outcome {
-        let (before, after) = (old.map(due), due(value));
-        if before != Some(after) {
+        let after = due(value);
+        if old.map(due) != Some(after) {
             engine.deaths.insert(place::row(after, place), &[])?;
         }
-        engine.entries.insert(place, value)?;
+        let old = engine.entries.insert(place, value)?;
         self.ledger.enter(ledger::weight(place, value));
-        if let Some(old) = old {
-            self.ledger.leave(ledger::weight(place, old));
-            if meta_of(old).is_some_and(|meta| self.is_over(&meta)) {
-                self.ledger.count(Cause::Expired);
-            }
-        }
-        if let Some(before) = before
-            && before != after
-        {
+        let Some(old) = old else {
+            return Ok(());
+        };
+        let is_over = meta_of(&old).is_some_and(|meta| self.is_over(&meta));
+        let cause = is_over.then_some(Cause::Expired);
+        self.ledger.leave(ledger::weight(place, &old), cause);
+        let before = due(&old);
+        if before != after {
             engine.deaths.remove(place::row(before, place))?;
         }
         Ok(())
@@ -207,10 +203,9 @@ impl Store {
     ) -> Outcome<Cause> {
         let is_over = meta_of(old).is_some_and(|meta| self.is_over(&meta));
         engine.entries.remove(place)?;
-        self.ledger.leave(ledger::weight(place, old));
-        engine.deaths.remove(place::row(due(old), place))?;
         let cause = if is_over { Cause::Expired } else { cause };
-        self.ledger.count(cause);
+        self.ledger.leave(ledger::weight(place, old), Some(cause));
+        engine.deaths.remove(place::row(due(old), place))?;
         Ok(cause)
     }
 

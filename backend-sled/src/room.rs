@@ -1,0 +1,82 @@
+//! Room on the disk: asked of the system now and then, and spent from what it said in between.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// What is left of the disk for what sled has not written yet, and for removals: eight of its buffers.
+const RESERVE: u64 = 4 << 20;
+
+/// How long an answer of the system counts: others write to the disk too.
+const COUNTS: Duration = Duration::from_millis(100);
+
+/// Which part of what is free may be spent before the system is asked again: sled writes more than it is given.
+const PART: u64 = 64;
+
+/// What may be written before the system is asked again.
+#[derive(Debug, Default)]
+pub(crate) struct Room(Mutex<Option<Granted>>);
+
+#[derive(Clone, Copy, Debug)]
+struct Granted {
+    bytes: u64,
+    asked: Instant,
+}
+
+impl Room {
+    /// Takes so many bytes, and says whether they are there; `free` asks the system.
+    pub(crate) fn take(&self, bytes: u64, free: impl FnOnce() -> u64) -> bool {
+        let mut granted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        if let Some(granted) = granted.as_mut()
+            && now.duration_since(granted.asked) < COUNTS
+            && let Some(left) = granted.bytes.checked_sub(bytes)
+        {
+            granted.bytes = left;
+            return true;
+        }
+        let left = free().checked_sub(RESERVE.saturating_add(bytes));
+        *granted = left.map(|left| Granted {
+            bytes: left / PART,
+            asked: now,
+        });
+        left.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reserve_is_not_given_away() {
+        let room = Room::default();
+        assert!(!room.take(1, || RESERVE));
+        assert!(room.take(1, || RESERVE + 1));
+        assert!(!room.take(u64::MAX, || u64::MAX - 1));
+    }
+
+    #[test]
+    fn the_system_is_asked_again_when_a_part_is_spent() {
+        let (room, mut asked) = (Room::default(), 0);
+        for _ in 0..1 + 64 + 1 {
+            let free = || {
+                asked += 1;
+                RESERVE + 10 + 64 * 640
+            };
+            assert!(room.take(10, free));
+        }
+        assert_eq!(asked, 2);
+    }
+
+    #[test]
+    fn an_answer_counts_for_a_while() {
+        let room = Room::default();
+        assert!(room.take(1, || u64::MAX));
+        let began = Instant::now();
+        crate::patience::until(COUNTS * 50, || (!room.take(1, || 0)).then_some(()));
+        assert!(began.elapsed() >= COUNTS / 2);
+        assert!(!room.take(1, || 0));
+    }
+}
