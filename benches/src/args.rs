@@ -12,8 +12,10 @@ Measures the cache: cache-bench <command> [--json] [--rounds N]
              (needs valgrind and objdump)
   redis      the full stack against the Redis client used by hand, in pairs; round trips of an operation
              (needs redis-server)
+  sled       the full stack against sled used by hand, in pairs; hops to threads for blocking work
   --json     one JSON object instead of a table
-  --rounds   how many rounds `hits` runs, 15 to 1,000 (default 25), and `redis` at least, 31 to 1,000 (default 31)
+  --rounds   how many rounds `hits` runs, 15 to 1,000 (default 25), and `redis` and `sled` at least, 31 to 1,000
+             (default 31)
   --help     this list
 ";
 
@@ -33,6 +35,7 @@ pub(crate) enum Command {
     Flights(Options),
     Cost(Options),
     Redis(Options),
+    Sled(Options),
     /// What `cost` runs under callgrind; not in the list, since a person has no use for it.
     Probe {
         name: String,
@@ -58,6 +61,7 @@ pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Command> 
         Some("flights") => alone(words, Command::Flights),
         Some("cost") => alone(words, Command::Cost),
         Some("redis") => in_pairs(words, Command::Redis),
+        Some("sled") => in_pairs(words, Command::Sled),
         Some("probe") => probe(words),
         Some(other) => Err(format!("unknown command `{other}`\n\n{HELP}").into()),
     }
@@ -143,6 +147,7 @@ mod tests {
             read("redis --rounds 99").unwrap(),
             Command::Redis(options(99))
         );
+        assert_eq!(read("sled").unwrap(), Command::Sled(options(31)));
         assert!(read("redis --rounds 30").is_err());
     }
 

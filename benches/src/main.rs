@@ -10,6 +10,7 @@ mod rounds;
 mod shift;
 
 mod on_redis;
+mod on_sled;
 mod pairs;
 
 mod contender;
@@ -59,6 +60,10 @@ fn run() -> Result<ExitCode> {
         }
         Command::Redis(options) => {
             let (report, holds) = on_redis::run(options.rounds)?;
+            return judged(&report, holds, options.json);
+        }
+        Command::Sled(options) => {
+            let (report, holds) = on_sled::run(options.rounds)?;
             return judged(&report, holds, options.json);
         }
         Command::Probe { name, look_ups } => cost::probe(&name, look_ups)?,

@@ -1,7 +1,6 @@
 //! `redis`: the full stack against the Redis client as an application would use it by hand, and how many round trips an
 //! operation makes.
 
-mod full_stack;
 mod proxy;
 mod raw;
 mod server;
@@ -13,12 +12,11 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
-use self::full_stack::Stack;
 use self::raw::Raw;
 use self::server::Server;
 use crate::Result;
 use crate::pairs::{
-    self, Duel, Line, Operation, Record, Scene, Sheet, Stock, add_lines, add_ratio,
+    self, Duel, Line, Operation, Record, Scene, Sheet, Stack, Stock, add_lines, add_ratio,
 };
 use crate::pilot::Pilot;
 use crate::report::{Count, Report};
@@ -44,7 +42,7 @@ pub(crate) fn run(rounds: usize) -> Result<(Report<Line>, bool)> {
     report.counts = runtime.block_on(trips::count(&server))?;
     let rounds = rounds..MOST_ROUNDS.max(rounds);
     let raw = runtime.block_on(Raw::connect(&server))?;
-    let stack = Stack::open(server.port())?;
+    let stack = Stack::open(server::config(server.port())?)?;
     let place = Place {
         runtime: &runtime,
         stack: &stack,
@@ -90,10 +88,7 @@ impl Place<'_> {
         record: &'static str,
         mark: &str,
         scenes: &[Scene],
-    ) -> Result
-    where
-        full_stack::Ours<R>: pairs::Side<R>,
-    {
+    ) -> Result {
         let duel = Duel {
             runtime: self.runtime,
             stock,

@@ -4,6 +4,9 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use cache_facade::config::CacheConfig;
+
+use super::DEADLINE;
 use crate::Result;
 
 pub(super) const HOST: &str = "127.0.0.1";
@@ -13,6 +16,13 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A port is free when it is asked for, and may be taken before the server has it.
 const ATTEMPTS: usize = 5;
+
+/// Returns the configuration of a cache on a server. Every setting but the deadline has its default.
+pub(super) fn config(port: u16) -> Result<CacheConfig> {
+    let mut config = CacheConfig::from_url(&format!("redis://{HOST}:{port}"))?;
+    config.deadline = DEADLINE;
+    Ok(config)
+}
 
 /// A server that answers. Dropping it ends the process.
 pub(super) struct Server {

@@ -54,6 +54,11 @@ impl Outcome {
         self.ratio(|ours, raw| raw.wall / ours.wall)
     }
 
+    /// Time of an operation, ours over raw.
+    pub(crate) fn time(&self) -> Ratio {
+        self.ratio(|ours, raw| ours.wall / raw.wall)
+    }
+
     /// Processor time of an operation, ours over raw.
     pub(crate) fn cpu(&self) -> Ratio {
         self.ratio(|ours, raw| ours.cpu / raw.cpu)
@@ -69,7 +74,7 @@ impl Outcome {
     }
 
     fn is_sure(&self) -> bool {
-        [self.throughput(), self.cpu()]
+        [self.throughput(), self.time(), self.cpu()]
             .iter()
             .all(|ratio| ratio.interval[1] - ratio.interval[0] <= WIDEST)
     }

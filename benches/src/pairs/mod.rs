@@ -3,8 +3,10 @@
 //! Here is what does not depend on the store. Each store has a module of its own with its two sides, and with the scenes
 //! that are played on it.
 
+mod acts;
 mod bootstrap;
 mod duel;
+mod full_stack;
 mod lines;
 mod record;
 mod side;
@@ -13,10 +15,12 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::Result;
 
+pub(crate) use acts::{ACTS, TIMES, act};
 pub(crate) use duel::Duel;
+pub(crate) use full_stack::Stack;
 pub(crate) use lines::{Line, add_lines, add_ratio};
 pub(crate) use record::{Record, Sheet, Stock};
-pub(crate) use side::{BATCH, Operation, Scene, Side};
+pub(crate) use side::{Operation, Scene, Side};
 
 /// How many threads run the tasks of both sides.
 pub(crate) const WORKERS: usize = 2;

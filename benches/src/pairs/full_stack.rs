@@ -1,23 +1,24 @@
-//! Our side: typed domains over a server, opened from a URL. Every setting but the deadline has its default.
+//! Our side: typed domains over a store, opened by a configuration.
 
 use std::sync::Arc;
 
 use cache_facade::config::CacheConfig;
 use cache_facade::{Cache, Domain, domain};
 
-use super::DEADLINE;
+use super::record::{Record, Sheet};
+use super::side::Side;
 use crate::Result;
-use crate::pairs::{Record, Sheet, Side};
 use crate::pilot::Pilot;
 
 /// A cache with both types of record.
-pub(super) struct Stack(Cache);
+pub(crate) struct Stack(Cache);
 
 impl Stack {
-    pub(super) fn open(port: u16) -> Result<Self> {
-        let url = format!("redis://127.0.0.1:{port}");
-        let mut config = CacheConfig::from_url(&url)?;
-        config.deadline = DEADLINE;
+    /// Opens the store.
+    ///
+    /// # Errors
+    /// If the configuration does not allow it, or the store cannot be opened.
+    pub(crate) fn open(config: CacheConfig) -> Result<Self> {
         let cache = Cache::builder()
             .config(config)
             .domain(domain::<Pilot>())
@@ -26,13 +27,13 @@ impl Stack {
         Ok(Self(cache))
     }
 
-    pub(super) fn domain<R: Record>(&self) -> Result<Ours<R>> {
+    pub(crate) fn domain<R: Record>(&self) -> Result<Ours<R>> {
         Ok(Ours(self.0.domain::<R>()?))
     }
 }
 
 /// The domain of one type.
-pub(super) struct Ours<R>(pub(super) Domain<R>);
+pub(crate) struct Ours<R>(pub(crate) Domain<R>);
 
 impl<R> Clone for Ours<R> {
     fn clone(&self) -> Self {
