@@ -23,6 +23,7 @@ mod sentinel;
 mod at;
 mod exchange;
 mod link;
+mod reach;
 mod reply;
 mod script;
 

@@ -8,11 +8,12 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, Cmd, Pipeline, RedisError, Value};
+use redis::{Client, Cmd, Pipeline, RedisError, Value};
 use tokio::time::{Instant, timeout_at};
 
 use crate::failure::Failure;
 use crate::gather::Gathering;
+use crate::reach::reach;
 
 /// A server that could not be reached is tried again after this time, and then after twice the time before.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
@@ -22,10 +23,6 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(400);
 const PATIENCE: Duration = Duration::from_secs(1);
 /// A connection on which commands time out and nothing at all is answered for this long is given up.
 const SILENCE: Duration = Duration::from_secs(1);
-
-/// How many bytes are gathered before they are written: what waits goes out together, in fewer calls of the system than with
-/// the client's own 8 KiB.
-const WRITE: usize = 64 << 10;
 
 /// A connection, and its number on this line.
 type Numbered = (MultiplexedConnection, u64);
@@ -187,13 +184,7 @@ impl Line {
 }
 
 async fn connect(inner: Arc<Inner>, pause: Duration) -> Result<Numbered, RedisError> {
-    let config = AsyncConnectionConfig::new()
-        .set_write_backpressure_boundary(WRITE)
-        .set_connection_timeout(Some(inner.patience))
-        .set_response_timeout(None);
-    let made = inner
-        .client
-        .get_multiplexed_async_connection_with_config(&config)
+    let made = reach(&inner.client, inner.patience)
         .await
         .map(|connection| (connection, inner.numbers.fetch_add(1, Relaxed)));
     let next = match &made {
