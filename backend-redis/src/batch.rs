@@ -19,33 +19,38 @@ impl Shared {
         if keys.is_empty() {
             return Vec::new();
         }
-        let answers = if self.link.is_cluster() {
-            let commands = keys.iter().map(get_command).collect();
-            self.link.send_many(commands).await
-        } else {
-            self.get_at_once(keys).await
-        };
-        let found = keys.iter().zip(answers).map(|(key, answer)| {
-            self.read(key, answer)
-                .map_err(|failure| failure.error(Operation::GetMany))
-        });
-        found.collect()
+        if !self.link.is_cluster() {
+            return self.get_at_once(keys).await;
+        }
+        let commands = keys.iter().map(get_command).collect();
+        let answers = self.link.send_many(commands).await;
+        let found = keys.iter().zip(answers);
+        found.map(|(key, answer)| self.item(key, answer)).collect()
     }
 
-    async fn get_at_once(&self, keys: &[Key<'_>]) -> Vec<Answer> {
+    async fn get_at_once(&self, keys: &[Key<'_>]) -> Vec<Result<Found>> {
         let room = keys.first().map(address::entry_room).unwrap_or_default();
         let mut read = Cmd::with_capacity(1 + keys.len(), (1 + keys.len()) * room);
         read.arg("MGET");
         for key in keys {
             read.arg(At(key));
         }
-        match self.link.send(&read).await {
-            Ok(Value::Array(answers)) if answers.len() == keys.len() => {
-                answers.into_iter().map(Ok).collect()
+        let failure = match self.link.send(&read).await {
+            Ok(Value::Array(values)) if values.len() == keys.len() => {
+                let found = keys.iter().zip(values);
+                return found
+                    .map(|(key, value)| self.item(key, Ok(value)))
+                    .collect();
             }
-            Ok(_) => vec![Err(Failure::Strange); keys.len()],
-            Err(failure) => vec![Err(failure); keys.len()],
-        }
+            Ok(_) => Failure::Strange,
+            Err(failure) => failure,
+        };
+        vec![Err(failure.error(Operation::GetMany)); keys.len()]
+    }
+
+    fn item(&self, key: &Key<'_>, answer: Answer) -> Result<Found> {
+        self.read(key, answer)
+            .map_err(|failure| failure.error(Operation::GetMany))
     }
 
     /// Reads the answer to a `GET`.
