@@ -5,6 +5,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use redis::Cmd;
 use tokio::runtime::Handle;
@@ -17,31 +18,48 @@ use crate::line::Line;
 
 /// From so many reads under way on, those that come are gathered: a few are answered sooner each apart.
 const MANY: usize = 8;
-/// What goes out together is answered together. So a group is at most this part of the reads under way: the server works on
-/// some groups while others are on their way.
+/// What goes out together is answered together. So a group is at most this part of the reads under way, if that is no less than
+/// the smallest: the server works on some groups while others are on their way.
 const PART: usize = 4;
 const SMALLEST: usize = 4;
 const LARGEST: usize = 32;
+/// A group that waits for so long is sent by whoever waits in it: the thread that was to send it is held up.
+const PATIENCE: Duration = Duration::from_millis(1);
 
 /// The reads of one line.
 #[derive(Default)]
 pub(crate) struct Gathering {
     under_way: AtomicUsize,
-    waiting: Mutex<Vec<Waiting>>,
+    forming: Mutex<Forming>,
 }
 
-/// A read that waits to go out, and who waits for its answer.
+/// The group that reads can join. It is told from those before it by its number.
+#[derive(Default)]
+struct Forming {
+    number: u64,
+    reads: Vec<Waiting>,
+}
+
+impl Forming {
+    fn take(&mut self) -> Vec<Waiting> {
+        self.number = self.number.wrapping_add(1);
+        std::mem::take(&mut self.reads)
+    }
+}
+
+/// A read that waits to go out, and who waits for its answer until when.
 struct Waiting {
     command: Cmd,
+    until: Instant,
     caller: oneshot::Sender<Answer>,
 }
 
-/// What to do after a read was added.
+/// What to do after a read was added to the group of this number.
 enum Added {
     /// It is the first: somebody has to send it, and those that join it.
-    First,
+    First(u64),
     /// Somebody will send it.
-    Between,
+    Between(u64),
     /// The group is full, and has to be sent.
     Last(Vec<Waiting>),
 }
@@ -55,24 +73,29 @@ impl Gathering {
 
     fn add(&self, waiting: Waiting) -> Added {
         let full = (self.under_way.load(Relaxed) / PART).clamp(SMALLEST, LARGEST);
-        let mut group = self.waiting();
-        if group.is_empty() {
-            group.reserve(full);
+        let mut group = self.forming();
+        if group.reads.is_empty() {
+            group.reads.reserve(full);
         }
-        group.push(waiting);
-        match group.len() {
-            1 => Added::First,
-            length if length >= full => Added::Last(std::mem::take(&mut group)),
-            _ => Added::Between,
+        group.reads.push(waiting);
+        match group.reads.len() {
+            1 => Added::First(group.number),
+            length if length >= full => Added::Last(group.take()),
+            _ => Added::Between(group.number),
         }
     }
 
-    fn take(&self) -> Vec<Waiting> {
-        std::mem::take(&mut self.waiting())
+    /// Takes the group of this number, if it was not sent yet.
+    fn take(&self, number: u64) -> Vec<Waiting> {
+        let mut group = self.forming();
+        match group.number == number {
+            true => group.take(),
+            false => Vec::new(),
+        }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Vec<Waiting>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn forming(&self) -> MutexGuard<'_, Forming> {
+        self.forming.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -99,53 +122,76 @@ impl Line {
     /// Lets a read go out with others; `None` if nobody sent it, or nobody knows.
     async fn joined(&self, command: Cmd, until: Instant) -> Option<Answer> {
         let runtime = Handle::try_current().ok()?;
-        let (caller, answer) = oneshot::channel();
-        match self.gathering().add(Waiting { command, caller }) {
-            Added::First => drop(runtime.spawn(Turn(Some(self.clone())).come(until))),
-            Added::Last(group) => drop(runtime.spawn(send(self.clone(), group, until))),
-            Added::Between => {}
+        let (caller, mut answer) = oneshot::channel();
+        let read = Waiting {
+            command,
+            until,
+            caller,
+        };
+        let group = match self.gathering().add(read) {
+            Added::First(group) => {
+                drop(runtime.spawn(Turn(Some((self.clone(), group))).come()));
+                Some(group)
+            }
+            Added::Between(group) => Some(group),
+            Added::Last(group) => {
+                drop(runtime.spawn(send(self.clone(), group)));
+                None
+            }
+        };
+        if let Some(group) = group {
+            let soon = until.min(self.began(until) + PATIENCE);
+            if let Ok(answer) = timeout_at(soon, &mut answer).await {
+                return answer.ok();
+            }
+            let late = self.gathering().take(group);
+            if !late.is_empty() {
+                drop(runtime.spawn(send(self.clone(), late)));
+            }
         }
         match timeout_at(until, answer).await {
             Ok(answer) => answer.ok(),
-            Err(_) => {
-                // Where the task that was to send them is never run, the others are not kept either.
-                drop(self.gathering().take());
-                Some(Err(self.slow()))
-            }
+            Err(_) => Some(Err(self.slow())),
         }
     }
 }
 
-/// The turn to send what waits on a line. Dropped before it came, with the runtime that was to run it, it lets go of what
-/// waits, and everybody sends his own.
-struct Turn(Option<Line>);
+/// The turn to send a group. Dropped before it came, with the runtime that was to run it, it lets go of the group, and
+/// everybody sends his own.
+struct Turn(Option<(Line, u64)>);
 
 impl Turn {
     /// Waits until everything that was about to run has run, and then sends.
-    async fn come(mut self, until: Instant) {
+    async fn come(mut self) {
         yield_now().await;
-        if let Some(line) = self.0.take() {
-            let group = line.gathering().take();
-            send(line, group, until).await;
+        if let Some((line, number)) = self.0.take() {
+            let group = line.gathering().take(number);
+            send(line, group).await;
         }
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        if let Some(line) = &self.0 {
-            drop(line.gathering().take());
+        if let Some((line, number)) = &self.0 {
+            drop(line.gathering().take(*number));
         }
     }
 }
 
-async fn send(line: Line, group: Vec<Waiting>, until: Instant) {
+/// Sends a group, for as long as anybody in it waits.
+async fn send(line: Line, group: Vec<Waiting>) {
     let wanted = group.into_iter().filter(|read| !read.caller.is_closed());
-    let (commands, callers): (Vec<Cmd>, Vec<_>) =
-        wanted.map(|read| (read.command, read.caller)).unzip();
-    if commands.is_empty() {
+    let mut latest = None;
+    let (commands, callers): (Vec<Cmd>, Vec<_>) = wanted
+        .map(|read| {
+            latest = latest.max(Some(read.until));
+            (read.command, read.caller)
+        })
+        .unzip();
+    let Some(until) = latest else {
         return;
-    }
+    };
     let answers = match line.many(&together(commands), until).await {
         Ok(answers) => answers,
         Err(failure) => vec![Err(failure); callers.len()],
@@ -158,28 +204,33 @@ async fn send(line: Line, group: Vec<Waiting>, until: Instant) {
 
 #[cfg(test)]
 mod tests {
-    use std::net::TcpListener;
-    use std::time::Duration;
-
-    use redis::{Client, cmd};
+    use redis::{Client, IntoConnectionInfo, Value, cmd};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio::sync::oneshot::error::TryRecvError::Empty;
 
     use super::*;
     use crate::failure::Failure;
 
     type Received = oneshot::Receiver<Answer>;
 
-    fn waiting() -> (Waiting, Received) {
+    fn waiting(until: Instant) -> (Waiting, Received) {
         let (caller, answer) = oneshot::channel();
         let command = cmd("GET");
-        (Waiting { command, caller }, answer)
+        let read = Waiting {
+            command,
+            until,
+            caller,
+        };
+        (read, answer)
     }
 
     /// Adds reads until a group is full, and returns how many that is.
     fn fill(gathering: &Gathering) -> usize {
         for count in 1..1_000 {
-            match gathering.add(waiting().0) {
-                Added::First => assert_eq!(count, 1),
-                Added::Between => assert!(count > 1),
+            match gathering.add(waiting(soon()).0) {
+                Added::First(_) => assert_eq!(count, 1),
+                Added::Between(_) => assert!(count > 1),
                 Added::Last(group) => {
                     assert_eq!(group.len(), count);
                     return count;
@@ -187,6 +238,15 @@ mod tests {
             }
         }
         unreachable!("a group that is never full");
+    }
+
+    /// Adds the first read of a group.
+    fn first(gathering: &Gathering) -> (u64, Received) {
+        let (read, answer) = waiting(soon());
+        match gathering.add(read) {
+            Added::First(number) => (number, answer),
+            Added::Between(_) | Added::Last(_) => unreachable!("a group was forming"),
+        }
     }
 
     #[test]
@@ -200,15 +260,17 @@ mod tests {
                 under_way.push(guard);
             }
             assert_eq!(fill(&gathering), group);
-            assert!(gathering.take().is_empty());
+            assert!(gathering.forming().reads.is_empty());
         }
         under_way.clear();
         assert!(!gathering.enter().1);
     }
 
     fn line_to(port: u16) -> Line {
-        let client = Client::open(("127.0.0.1", port)).unwrap();
-        Line::new(client, Duration::from_secs(5))
+        let info = ("127.0.0.1", port).into_connection_info().unwrap();
+        let user = info.redis_settings().clone().set_skip_set_lib_name();
+        let client = Client::open(info.set_redis_settings(user)).unwrap();
+        Line::new(client, DEADLINE)
     }
 
     /// A line to nobody: what is sent fails.
@@ -216,8 +278,10 @@ mod tests {
         line_to(1)
     }
 
+    const DEADLINE: Duration = Duration::from_secs(5);
+
     fn soon() -> Instant {
-        Instant::now() + Duration::from_secs(5)
+        Instant::now() + DEADLINE
     }
 
     #[tokio::test]
@@ -231,34 +295,103 @@ mod tests {
 
     #[tokio::test]
     async fn who_has_gone_is_not_asked_for() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let line = line_to(listener.local_addr().unwrap().port());
-        let (gone, _) = waiting();
-        send(line, vec![gone], soon()).await;
-        assert!(listener.accept().is_err(), "it connected, to ask for it");
+        let (gone, _) = waiting(soon());
+        send(line, vec![gone]).await;
+        let asked = timeout_at(Instant::now(), listener.accept()).await;
+        assert!(asked.is_err(), "it connected, to ask for it");
     }
 
     /// The runtime that was to send a group ends, and another's caller is in it.
     #[tokio::test]
-    async fn a_turn_that_never_comes_lets_everybody_go() {
+    async fn a_turn_that_never_comes_lets_everybody_in_its_group_go() {
         let line = line();
-        drop(Turn(Some(line.clone())).come(soon()));
-        let (read, answer) = waiting();
-        assert!(matches!(line.gathering().add(read), Added::First));
-        drop(Turn(Some(line.clone())).come(soon()));
+        let (number, answer) = first(line.gathering());
+        drop(Turn(Some((line.clone(), number))).come());
         assert!(answer.await.is_err());
-        assert!(matches!(line.gathering().add(waiting().0), Added::First));
+        // It leaves alone who came after that.
+        let (_, mut answer) = first(line.gathering());
+        drop(Turn(Some((line.clone(), number))).come());
+        assert!(answer.try_recv().is_err_and(|why| why == Empty));
     }
 
-    /// The task that was to send a group is never run: its runtime is not.
+    /// A turn that comes when its group was sent long ago finds another.
     #[tokio::test]
-    async fn a_group_that_nobody_sends_ends_with_the_deadline() {
+    async fn a_late_turn_leaves_the_group_alone_that_is_forming_by_then() {
         let line = line();
-        assert!(matches!(line.gathering().add(waiting().0), Added::First));
-        let until = Instant::now() + Duration::from_millis(5);
-        let answer = line.joined(cmd("GET"), until).await;
-        assert!(matches!(answer, Some(Err(Failure::Slow(_)))), "{answer:?}");
-        assert!(matches!(line.gathering().add(waiting().0), Added::First));
+        let (number, _answer) = first(line.gathering());
+        assert_eq!(line.gathering().take(number).len(), 1);
+        let (_, mut answer) = first(line.gathering());
+        Turn(Some((line.clone(), number))).come().await;
+        assert!(answer.try_recv().is_err_and(|why| why == Empty));
+    }
+
+    /// The thread that was to send a group is held up.
+    #[tokio::test]
+    async fn a_group_that_nobody_sends_is_sent_by_who_waits_in_it() {
+        let line = line();
+        let (_, first) = first(line.gathering());
+        let began = Instant::now();
+        let second = line.joined(cmd("GET"), soon()).await;
+        assert!(matches!(second, Some(Err(Failure::Lost(_)))), "{second:?}");
+        assert!(matches!(first.await.unwrap(), Err(Failure::Lost(_))));
+        assert!(began.elapsed() < DEADLINE / 2);
+    }
+
+    #[tokio::test]
+    async fn a_group_is_sent_for_as_long_as_anybody_in_it_waits() {
+        let line = line();
+        let (short, _answer) = waiting(Instant::now());
+        let (long, answer) = waiting(soon());
+        send(line, vec![long, short]).await;
+        // By its own time, and not by that of the other: it is the connection that fails.
+        assert!(matches!(answer.await.unwrap(), Err(Failure::Lost(_))));
+    }
+
+    /// Reads until as many commands have come as are told, and returns in how many pieces they came.
+    async fn pieces(stream: &mut TcpStream, commands: usize) -> usize {
+        let (mut come, mut pieces) = (0, 0);
+        let mut buffer = [0; 4_096];
+        while come < commands {
+            let count = stream.read(&mut buffer).await.unwrap();
+            assert!(count > 0, "the connection ended");
+            come += buffer[..count]
+                .windows(4)
+                .filter(|part| part == b"GET ")
+                .count();
+            pieces += 1;
+        }
+        assert_eq!(come, commands);
+        pieces
+    }
+
+    #[tokio::test]
+    async fn from_nine_under_way_on_reads_go_out_together() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let line = line_to(listener.local_addr().unwrap().port());
+        let read = || {
+            let line = line.clone();
+            tokio::spawn(async move { line.read(cmd("GET").arg("GET "), soon()).await })
+        };
+        let mut under_way: Vec<_> = (0..MANY).map(|_| read()).collect();
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut ping = [0; 14];
+        stream.read_exact(&mut ping).await.unwrap();
+        stream.write_all(b"+PONG\r\n").await.unwrap();
+        pieces(&mut stream, MANY).await;
+        under_way.extend((0..SMALLEST).map(|_| read()));
+        assert_eq!(pieces(&mut stream, SMALLEST).await, 1);
+        let groups = line.gathering().forming().number;
+        assert_eq!(groups, 1, "four reads were one group");
+        for number in 0..under_way.len() {
+            let reply = format!("$1\r\n{}\r\n", number % 10);
+            stream.write_all(reply.as_bytes()).await.unwrap();
+        }
+        for (number, read) in under_way.into_iter().enumerate() {
+            let value = (number % 10).to_string().into_bytes();
+            let answer = read.await.unwrap().unwrap();
+            assert_eq!(answer, Value::BulkString(value), "read {number}");
+        }
     }
 }

@@ -14,6 +14,7 @@ mod failure;
 mod dial;
 mod gather;
 mod line;
+mod reach;
 
 mod cluster;
 mod guide;
@@ -23,7 +24,6 @@ mod sentinel;
 mod at;
 mod exchange;
 mod link;
-mod reach;
 mod reply;
 mod script;
 

@@ -104,6 +104,11 @@ impl Line {
         &self.shared.gathering
     }
 
+    /// When a call began that has the usual time and ends at `until`.
+    pub(crate) fn began(&self, until: Instant) -> Instant {
+        until.checked_sub(self.shared.deadline).unwrap_or(until)
+    }
+
     /// What a command that was not answered in time ended with.
     pub(crate) fn slow(&self) -> Failure {
         Failure::Slow(self.shared.deadline)

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, RedisError, cmd};
@@ -16,18 +17,29 @@ const STAGGER: Duration = Duration::from_millis(250);
 /// the client's own 8 KiB.
 const WRITE: usize = 64 << 10;
 
-/// Connects, and waits for a first answer. The end of the attempt that began first is the end of all.
+/// No more attempts than this are under way at the same time, however long the first has.
+const MOST: usize = 4;
+
+/// Connects, and waits for a first answer. The first attempt that is answered counts; if the one that began first fails, all do.
 pub(crate) async fn reach(
     client: &Client,
     patience: Duration,
 ) -> Result<MultiplexedConnection, RedisError> {
     let mut attempts = FuturesUnordered::new();
-    loop {
-        attempts.push(timeout(patience, attempt(client)));
-        if let Ok(Some(made)) = timeout(STAGGER, attempts.next()).await {
-            return made.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()));
+    for number in 0_usize.. {
+        if attempts.len() < MOST {
+            let attempt = timeout(patience, attempt(client));
+            attempts.push(attempt.map(move |made| (number, made)));
+        }
+        match timeout(STAGGER, attempts.next()).await {
+            Ok(Some((_, Ok(Ok(made))))) => return Ok(made),
+            Ok(Some((0, Ok(Err(why))))) => return Err(why),
+            Ok(Some((0, Err(_))) | None) => break,
+            // A later one may fail where the first still waits: for the last place that the server has, say.
+            Ok(Some(_)) | Err(_) => {}
         }
     }
+    Err(io::Error::from(io::ErrorKind::TimedOut).into())
 }
 
 async fn attempt(client: &Client) -> Result<MultiplexedConnection, RedisError> {
@@ -38,9 +50,18 @@ async fn attempt(client: &Client) -> Result<MultiplexedConnection, RedisError> {
     let mut connection = client
         .get_multiplexed_async_connection_with_config(&config)
         .await?;
-    // Without a password nothing was asked yet. An answer that refuses is an answer.
-    connection.send_packed_command(&cmd("PING")).await?;
-    Ok(connection)
+    // Without a password nothing was asked yet.
+    let answer = connection.send_packed_command(&cmd("PING")).await?;
+    match answer.extract_error() {
+        Err(refusal) if is_final(&refusal) => Err(refusal),
+        _ => Ok(connection),
+    }
+}
+
+/// Whether a server that answers so closes the connection: it has too many, or takes none from where we are. Who may not ping,
+/// or has to wait until the server has loaded, keeps it.
+fn is_final(refusal: &RedisError) -> bool {
+    matches!(refusal.code(), Some("ERR" | "DENIED"))
 }
 
 #[cfg(test)]
@@ -70,29 +91,68 @@ mod tests {
         stream.write_all(with).await.unwrap();
     }
 
+    /// Connects while a server does its part, for no longer than a test may take.
+    async fn reached(
+        client: &Client,
+        server: impl Future<Output = ()>,
+    ) -> Result<MultiplexedConnection, RedisError> {
+        let both = async { tokio::join!(reach(client, PATIENCE), server).0 };
+        timeout(8 * PATIENCE, both)
+            .await
+            .expect("a server that waits")
+    }
+
     #[tokio::test]
     async fn the_next_attempt_is_answered_where_the_first_never_is() {
         let (listener, client) = server().await;
-        let answers = async {
+        let began = Instant::now();
+        let made = reached(&client, async {
             let (_silent, _) = listener.accept().await.unwrap();
             let (mut second, _) = listener.accept().await.unwrap();
             answer(&mut second, b"+PONG\r\n").await;
-        };
-        let began = Instant::now();
-        let (made, ()) = tokio::join!(reach(&client, PATIENCE), answers);
-        made.unwrap();
+        });
+        made.await.unwrap();
         assert!(began.elapsed() < PATIENCE, "{:?}", began.elapsed());
     }
 
     #[tokio::test]
-    async fn a_refusal_is_an_answer() {
+    async fn the_first_attempt_goes_on_where_the_next_is_cut() {
         let (listener, client) = server().await;
-        let answers = async {
+        let made = reached(&client, async {
             let (mut first, _) = listener.accept().await.unwrap();
-            answer(&mut first, b"-NOPERM this user may not ping\r\n").await;
-        };
-        let (made, ()) = tokio::join!(reach(&client, PATIENCE), answers);
-        made.unwrap();
+            let (second, _) = listener.accept().await.unwrap();
+            drop(second);
+            answer(&mut first, b"+PONG\r\n").await;
+        });
+        made.await.unwrap();
+    }
+
+    async fn answered(with: &[u8]) -> Result<MultiplexedConnection, RedisError> {
+        let (listener, client) = server().await;
+        let made = reached(&client, async {
+            let (mut first, _) = listener.accept().await.unwrap();
+            answer(&mut first, with).await;
+        });
+        made.await
+    }
+
+    #[tokio::test]
+    async fn who_may_not_ping_is_connected() {
+        answered(b"-NOPERM this user may not ping\r\n")
+            .await
+            .unwrap();
+        answered(b"-LOADING not yet\r\n").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_is_sent_away_is_not() {
+        for refusal in [
+            "-ERR max number of clients reached\r\n",
+            "-DENIED protected\r\n",
+        ] {
+            let why = answered(refusal.as_bytes()).await.unwrap_err();
+            assert!(refusal.contains(why.code().unwrap()), "{why}");
+        }
     }
 
     #[tokio::test]

@@ -63,11 +63,13 @@ impl RedisServer {
     /// Starts Valkey as a process of this test: the program of `CACHE_TEST_VALKEY`, or `valkey-server` on the path.
     ///
     /// # Errors
-    /// What is missing, or what went wrong.
+    /// What is missing, or what went wrong: asked for by name unless there is neither.
     pub fn valkey() -> Result<Self, Unavailable> {
-        let program = std::env::var("CACHE_TEST_VALKEY").unwrap_or("valkey-server".to_owned());
-        let started = Self::of_program(&program)
-            .map_err(|why| Unavailable::new(format!("{why}; CACHE_TEST_VALKEY names another")));
+        let named = std::env::var("CACHE_TEST_VALKEY").ok();
+        let demanded = named.is_some() || process::is_on_path("valkey-server");
+        let started = Self::of_program(named.as_deref().unwrap_or("valkey-server"))
+            .map_err(|why| Unavailable::new(format!("{why}; CACHE_TEST_VALKEY names another")))
+            .map_err(|why| if demanded { why.demanded() } else { why });
         record::started("valkey alone", started.as_ref().map(Self::place));
         started
     }

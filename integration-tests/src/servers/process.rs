@@ -193,3 +193,8 @@ pub(crate) fn on_free_ports<T>(
     }
     last
 }
+/// Says whether a program of this name is in one of the directories of the path.
+pub(crate) fn is_on_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|directory| directory.join(program).is_file())
+}

@@ -100,7 +100,7 @@ fn a_killed_server_comes_back_empty_on_its_port() {
 fn valkey_answers_like_redis() {
     let server = match RedisServer::valkey() {
         Ok(server) => server,
-        Err(why) if std::env::var_os("CACHE_TEST_VALKEY").is_some() => panic!("{why}"),
+        Err(why) if why.is_demanded() => panic!("{why}"),
         Err(why) => {
             eprintln!("SKIPPED: {why}");
             return;
