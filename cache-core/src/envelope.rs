@@ -4,7 +4,7 @@
 //! magic 4 | format 1 | codec 1 | flags 2 | schema 8 | stamp 16 | created 8 | fresh-until 8 | dead-at 8 | claimed-until 8 |
 //! extension length 2 | reserved 2 | payload length 4 | payload checksum 4 | header checksum 4 | extensions | payload
 //! ```
-//! Integers are little endian, times are milliseconds since the Unix epoch, checksums are CRC-32C (RFC 3720). The header's
+//! Integers are little endian, times are milliseconds since the Unix epoch, checksums are CRC-32 (IEEE 802.3). The header's
 //! checksum covers the header alone, so that times can be rewritten without the payload; the payload's covers extensions
 //! and payload. Format 0 is unstable.
 
@@ -56,7 +56,7 @@ pub fn encode(schema: u64, entry: &Entry) -> Option<Vec<u8>> {
         schema,
         extension_bytes: u16::try_from(extension_bytes).ok()?,
         payload_bytes: u32::try_from(payload.len()).ok()?,
-        payload_checksum: crc32c::crc32c(body),
+        payload_checksum: crc32fast::hash(body),
     }
     .to_bytes();
     Some(bytes)
@@ -81,7 +81,7 @@ fn decode_owned(mut bytes: Bytes, schema: u64) -> Result<Entry, Reason> {
     let extension_bytes = usize::from(header.extension_bytes);
     let payload_bytes = usize::try_from(header.payload_bytes).map_err(|_| Reason::Checksum)?;
     if body.len() != extension_bytes + payload_bytes
-        || crc32c::crc32c(body) != header.payload_checksum
+        || crc32fast::hash(body) != header.payload_checksum
     {
         return Err(Reason::Checksum);
     }
@@ -130,7 +130,7 @@ impl Header {
             return Err(Reason::Format);
         }
         let (checked, checksum) = bytes.split_at_checked(CHECKED).ok_or(Reason::Magic)?;
-        if crc32c::crc32c(checked).to_le_bytes() != checksum {
+        if crc32fast::hash(checked).to_le_bytes() != checksum {
             return Err(Reason::Checksum);
         }
         let flags = Flags::from_bits(u16::from_le_bytes(rest.take()?)).ok_or(Reason::Format)?;
@@ -182,7 +182,7 @@ impl Header {
         bytes.extend_from_slice(&[0; 2]);
         bytes.extend_from_slice(&self.payload_bytes.to_le_bytes());
         bytes.extend_from_slice(&self.payload_checksum.to_le_bytes());
-        let checksum = crc32c::crc32c(&bytes);
+        let checksum = crc32fast::hash(&bytes);
         bytes.extend_from_slice(&checksum.to_le_bytes());
         let mut header = [0; HEADER_BYTES];
         for (to, from) in header.iter_mut().zip(bytes) {

@@ -1,10 +1,10 @@
 -- What stands under a key, judged by the 80 bytes of its header; the payload is neither read nor returned.
--- Layout and rules are those of cache_core::envelope: little endian, CRC-32C over the first 76 bytes.
+-- Layout and rules are those of cache_core::envelope: little endian, CRC-32 over the first 76 bytes.
 
 local LIMIT = 4294967296
 local NIBBLES = {
-  0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3, 0x61c69362, 0x7198540d,
-  0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9, 0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75,
+  0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
+  0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
 }
 
 -- The number of `count` bytes from `at` on. Times beyond 2^53 ms lose their last bits, some 280,000 years from now.
@@ -23,7 +23,7 @@ local function spelt(value, count)
   return table.concat(bytes)
 end
 
-local function crc32c(bytes, last)
+local function crc32(bytes, last)
   local state = -1
   for i = 1, last do
     state = bit.bxor(state, string.byte(bytes, i))
@@ -51,7 +51,7 @@ local function standing(key, schema, codecs)
   if header == '' and redis.call('EXISTS', key) == 0 then return 'nothing' end
   if #header < 80 or string.sub(header, 1, 4) ~= '\202che' then return 'damaged' end
   if string.byte(header, 5) ~= 0 then return 'foreign' end
-  if crc32c(header, 76) ~= number(header, 77, 4) then return 'damaged' end
+  if crc32(header, 76) ~= number(header, 77, 4) then return 'damaged' end
   local codec, flags = string.sub(header, 6, 6), number(header, 7, 2)
   if flags >= 16 or bit.band(flags, 2) ~= 0 or string.sub(header, 9, 16) ~= schema then return 'foreign' end
   if codec == '\0' then

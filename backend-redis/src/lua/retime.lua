@@ -8,6 +8,6 @@ local flags = number(header, 7, 2)
 if bit.band(flags, 8) ~= 0 then flags = flags - 8 end
 local new = string.sub(header, 1, 6) .. spelt(flags + tonumber(ARGV[4]), 2) .. ARGV[1] .. ARGV[5]
   .. string.sub(header, 65, 76)
-redis.call('SETRANGE', KEYS[1], 0, new .. spelt(crc32c(new, 76), 4))
+redis.call('SETRANGE', KEYS[1], 0, new .. spelt(crc32(new, 76), 4))
 if ARGV[6] == '' then redis.call('PERSIST', KEYS[1]) else redis.call('PEXPIRE', KEYS[1], ARGV[6]) end
 return 1

@@ -98,7 +98,7 @@ fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
 
 /// Writes the checksum of a range to a place.
 fn seal(bytes: &mut [u8], at: usize, over: std::ops::Range<usize>) {
-    let checksum = crc32c(bytes.get(over).unwrap_or_default());
+    let checksum = crc32(bytes.get(over).unwrap_or_default());
     for (offset, byte) in checksum.to_le_bytes().into_iter().enumerate() {
         if let Some(place) = bytes.get_mut(at + offset) {
             *place = byte;
@@ -106,13 +106,13 @@ fn seal(bytes: &mut [u8], at: usize, over: std::ops::Range<usize>) {
     }
 }
 
-/// CRC-32C (RFC 3720), bit by bit: envelopes of cases are short.
-fn crc32c(bytes: &[u8]) -> u32 {
+/// CRC-32 (IEEE 802.3), bit by bit: envelopes of cases are short.
+fn crc32(bytes: &[u8]) -> u32 {
     let rest = bytes.iter().fold(u32::MAX, |state, &byte| {
         (0..8).fold(state ^ u32::from(byte), |state, _| {
             let shifted = state >> 1;
             if state & 1 == 1 {
-                shifted ^ 0x82F6_3B78
+                shifted ^ 0xEDB8_8320
             } else {
                 shifted
             }
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn crc32c_of_the_check_string_is_the_published_one() {
-        assert_eq!(crc32c(b"123456789"), 0xE306_9283);
+    fn crc32_of_the_check_string_is_the_published_one() {
+        assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
     }
 }
