@@ -178,12 +178,30 @@ fn without_a_runtime_inline_reads_answer_and_the_rest_says_what_it_needs() {
         now(backend.get(key)).unwrap(),
         cache_core::Found::Absent
     ));
+    assert!(matches!(
+        backend.get_now(key),
+        Some(cache_core::Found::Absent)
+    ));
     assert_eq!(now(backend.get_many(&[key, key])).len(), 2);
     let error = now(backend.remove(key, Some(Stamp::next()))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.to_string().contains("tokio runtime"), "{error}");
     now(backend.close()).unwrap();
     assert_eq!(now(backend.get(key)).unwrap_err().kind(), ErrorKind::Closed);
+}
+
+/// Who offloads reads has said that none may run on the caller's thread.
+#[test]
+fn only_reads_that_run_inline_are_answered_now() {
+    for (reads, answers) in [
+        (Reads::Inline, true),
+        (Reads::Auto, true),
+        (Reads::Offload, false),
+    ] {
+        let fx = Fixture::new(|builder| builder.reads(reads));
+        let found = fx.backend.get_now(fx.key(1).as_key());
+        assert_eq!(found.is_some(), answers, "{reads:?}");
+    }
 }
 
 /// Polls a future that does not wait.
