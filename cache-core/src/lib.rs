@@ -35,6 +35,7 @@ pub mod loops;
 mod pages;
 
 mod event;
+pub mod striped;
 
 pub mod duration_text;
 mod secret;

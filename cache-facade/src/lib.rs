@@ -37,7 +37,6 @@ mod inner;
 mod load;
 mod report;
 mod sync;
-mod thread_slot;
 mod waits;
 
 pub use builder::CacheBuilder;

@@ -59,7 +59,11 @@ const ARROWS: &[Row] = &[
             "examples",
         ],
     ),
-    row("cache-testkit", Dev, &["backend-*", "cache-facade", "eve"]),
+    row(
+        "cache-testkit",
+        Dev,
+        &["backend-*", "cache-metrics", "cache-facade", "eve"],
+    ),
 ];
 
 /// How a crate may use another.
@@ -163,7 +167,7 @@ mod tests {
 
     #[test]
     fn what_stands_on_the_facade_goes_through_it() {
-        assert_eq!(drawn("cache-metrics"), ["cache-core"]);
+        assert_eq!(drawn("cache-metrics"), ["cache-core", "cache-testkit dev"]);
         assert_eq!(drawn("cache-testkit"), ["cache-core"]);
         assert_eq!(drawn("cache-warmer"), ["cache-facade"]);
         assert_eq!(drawn("cache-insights"), ["cache-facade"]);

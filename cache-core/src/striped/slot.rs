@@ -27,13 +27,13 @@ thread_local! {
 }
 
 /// Returns the first number that several threads may have; below it, each belongs to one thread.
-pub(crate) fn owned() -> usize {
+pub(super) fn owned() -> usize {
     *OWNED
 }
 
-/// Returns the calling thread's number.
+/// Returns the calling thread's number: a small one that no other living thread has, or one from 16 on that some may share.
 #[inline(always)]
-pub(crate) fn current() -> usize {
+pub fn current() -> usize {
     let slot = SLOT.get();
     if slot == UNASSIGNED { assign() } else { slot }
 }
