@@ -13,9 +13,14 @@ Measures the cache: cache-bench <command> [--json] [--rounds N]
   redis      the full stack against the Redis client used by hand, in pairs; round trips of an operation
              (needs redis-server)
   sled       the full stack against sled used by hand, in pairs; hops to threads for blocking work
+  layers     what a decorator costs a hit: over a store that does nothing, over moka and over Redis
+             (needs valgrind, objdump and redis-server)
+  old-vs-new a day of kills through the facade, and through moka, Redis and sled used by hand, in pairs
+             (needs redis-server)
   --json     one JSON object instead of a table
-  --rounds   how many rounds `hits` runs, 15 to 1,000 (default 25), and `redis` and `sled` at least, 31 to 1,000
-             (default 31)
+  --rounds   how many rounds `hits` runs, 15 to 1,000 (default 25), and the commands in pairs at least, 31 to
+             1,000 (default 31)
+  --kills    how many kills a round of `old-vs-new` replays at most, at least 1 (default: see README.md)
   --help     this list
 ";
 
@@ -36,6 +41,12 @@ pub(crate) enum Command {
     Cost(Options),
     Redis(Options),
     Sled(Options),
+    Layers(Options),
+    OldVsNew {
+        options: Options,
+        /// The most kills of a round, if it was said.
+        kills: Option<usize>,
+    },
     /// What `cost` runs under callgrind; not in the list, since a person has no use for it.
     Probe {
         name: String,
@@ -62,6 +73,8 @@ pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Command> 
         Some("cost") => alone(words, Command::Cost),
         Some("redis") => in_pairs(words, Command::Redis),
         Some("sled") => in_pairs(words, Command::Sled),
+        Some("layers") => in_pairs(words, Command::Layers),
+        Some("old-vs-new") => old_vs_new(words),
         Some("probe") => probe(words),
         Some(other) => Err(format!("unknown command `{other}`\n\n{HELP}").into()),
     }
@@ -76,6 +89,30 @@ fn in_pairs(
     command: fn(Options) -> Command,
 ) -> Result<Command> {
     Ok(options(words, FEWEST_PAIRS, FEWEST_PAIRS)?.map_or(Command::Help, command))
+}
+
+/// As [`in_pairs`], with a flag of its own.
+fn old_vs_new(words: impl Iterator<Item = String>) -> Result<Command> {
+    let (mut words, mut kills) = (words, None);
+    let mut others = Vec::new();
+    while let Some(word) = words.next() {
+        if word == "--kills" {
+            kills = Some(positive(words.next())?);
+        } else {
+            others.push(word);
+        }
+    }
+    let options = options(others.into_iter(), FEWEST_PAIRS, FEWEST_PAIRS)?;
+    Ok(options.map_or(Command::Help, |options| Command::OldVsNew {
+        options,
+        kills,
+    }))
+}
+
+fn positive(word: Option<String>) -> Result<usize> {
+    word.and_then(|word| word.parse().ok())
+        .filter(|kills| *kills > 0)
+        .ok_or_else(|| "--kills: accepted is a number of at least 1".into())
 }
 
 /// Reads the flags of a command; `None` is a call for help.
@@ -148,7 +185,30 @@ mod tests {
             Command::Redis(options(99))
         );
         assert_eq!(read("sled").unwrap(), Command::Sled(options(31)));
-        assert!(read("redis --rounds 30").is_err());
+        assert_eq!(read("layers").unwrap(), Command::Layers(options(31)));
+        for command in ["redis", "layers", "old-vs-new"] {
+            assert!(read(&format!("{command} --rounds 30")).is_err());
+        }
+    }
+
+    #[test]
+    fn old_vs_new_can_be_told_how_many_kills() {
+        let told = |rounds, json, kills| Command::OldVsNew {
+            options: Options { json, rounds },
+            kills,
+        };
+        assert_eq!(read("old-vs-new").unwrap(), told(31, false, None));
+        let all = "old-vs-new --rounds 40 --kills 200 --json";
+        assert_eq!(read(all).unwrap(), told(40, true, Some(200)));
+        for line in [
+            "old-vs-new --kills",
+            "old-vs-new --kills 0",
+            "old-vs-new --kills few",
+            "redis --kills 10",
+        ] {
+            assert!(read(line).is_err(), "{line}");
+        }
+        assert_eq!(read("old-vs-new --help").unwrap(), Command::Help);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::workload::Draw;
 ///
 /// The loop is inside the contender, so that its look-up is compiled as in an application: nothing stands between the two.
 pub(crate) trait Contender: Send + Sync {
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &str;
 
     /// By how much fewer look-ups it makes in a round, where one takes very long.
     fn handicap(&self) -> usize {

@@ -17,7 +17,7 @@ const THREADS: [usize; 2] = [1, 2];
 /// One contender, on one number of keys and of threads. Times are processor time per look-up unless they say `wall`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Line {
-    name: &'static str,
+    name: String,
     keys: usize,
     threads: usize,
     median_ns: f64,
@@ -45,7 +45,7 @@ impl Row for Line {
             self.wall_min_ns,
         ];
         let mut cells = vec![
-            self.name.to_owned(),
+            self.name.clone(),
             self.keys.to_string(),
             self.threads.to_string(),
         ];
@@ -125,7 +125,7 @@ fn lines(field: &Field, costs: &[Vec<Cost>], keys: usize, threads: usize) -> Vec
     };
     let pairs = field.iter().zip(costs);
     pairs
-        .map(|(contender, costs)| line(contender.name(), costs))
+        .map(|(contender, costs)| line(contender.name().to_owned(), costs))
         .collect()
 }
 

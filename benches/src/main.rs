@@ -6,6 +6,8 @@ mod args;
 mod cost;
 mod flights;
 mod hits;
+mod layers;
+mod old_vs_new;
 mod rounds;
 mod shift;
 
@@ -64,6 +66,14 @@ fn run() -> Result<ExitCode> {
         }
         Command::Sled(options) => {
             let (report, holds) = on_sled::run(options.rounds)?;
+            return judged(&report, holds, options.json);
+        }
+        Command::Layers(options) => {
+            let (report, holds) = layers::run(options.rounds)?;
+            return judged(&report, holds, options.json);
+        }
+        Command::OldVsNew { options, kills } => {
+            let (report, holds) = old_vs_new::run(options.rounds, kills)?;
             return judged(&report, holds, options.json);
         }
         Command::Probe { name, look_ups } => cost::probe(&name, look_ups)?,

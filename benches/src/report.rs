@@ -20,6 +20,31 @@ pub(crate) struct Report<Line> {
     /// What was counted and has to be a certain number.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) counts: BTreeMap<String, Count>,
+    /// Figures that are neither: differences and means.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) figures: BTreeMap<String, f64>,
+    /// For each ratio and figure that may not be any size, how large it may be.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) limits: BTreeMap<String, Limit>,
+}
+
+/// How large something may be.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Limit {
+    /// What is compared: a figure, or the lower end of a ratio's interval, which is what is certain of it.
+    pub(crate) measured: f64,
+    pub(crate) most: f64,
+    pub(crate) holds: bool,
+}
+
+impl Limit {
+    pub(crate) fn new(measured: f64, most: f64) -> Self {
+        Self {
+            measured,
+            most,
+            holds: measured <= most,
+        }
+    }
 }
 
 /// Something counted over several times.
@@ -46,6 +71,8 @@ impl<Line> Report<Line> {
             ratios: BTreeMap::new(),
             intervals: BTreeMap::new(),
             counts: BTreeMap::new(),
+            figures: BTreeMap::new(),
+            limits: BTreeMap::new(),
         }
     }
 }
@@ -90,7 +117,28 @@ fn tables<Line: Row>(report: &Report<Line>) -> String {
         text.push('\n');
         text.push_str(&table::markdown(heads, rows));
     }
+    if !report.figures.is_empty() {
+        let rows = report.figures.iter();
+        let rows = rows.map(|(name, figure)| vec![name.clone(), format!("{figure:.3}")]);
+        text.push('\n');
+        text.push_str(&table::markdown(&["figure", "value"], rows.collect()));
+    }
+    if !report.limits.is_empty() {
+        let rows = report.limits.iter().map(limit_cells).collect();
+        let heads = &["limit", "measured", "at most", ""];
+        text.push('\n');
+        text.push_str(&table::markdown(heads, rows));
+    }
     text
+}
+
+fn limit_cells((name, limit): (&String, &Limit)) -> Vec<String> {
+    vec![
+        name.clone(),
+        format!("{:.3}", limit.measured),
+        limit.most.to_string(),
+        (if limit.holds { "" } else { "OVER" }).to_owned(),
+    ]
 }
 
 fn count_cells((name, count): (&String, &Count)) -> Vec<String> {

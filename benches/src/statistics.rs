@@ -10,6 +10,14 @@ pub(crate) fn median(values: &[f64]) -> f64 {
     }
 }
 
+/// Returns the mean, or zero of nothing.
+pub(crate) fn mean(values: &[f64]) -> f64 {
+    if values.is_empty() {
+        return 0.0;
+    }
+    values.iter().sum::<f64>() / ratio(values.len(), 1)
+}
+
 /// Returns the smallest value, or zero of nothing.
 pub(crate) fn least(values: &[f64]) -> f64 {
     sorted(values).first().copied().unwrap_or(0.0)
@@ -55,11 +63,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn median_and_least() {
+    fn median_least_and_mean() {
         assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
         assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), 2.5);
         assert_eq!(median(&[]), 0.0);
         assert_eq!(least(&[3.0, 1.0]), 1.0);
+        assert_eq!(mean(&[1.0, 2.0, 6.0]), 3.0);
+        assert_eq!(mean(&[]), 0.0);
     }
 
     /// The tables of the sign test: of 15 values the 4th to the 12th, of 25 the 8th to the 18th.

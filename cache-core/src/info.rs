@@ -1,5 +1,7 @@
 //! What a backend says about itself: its name, its optional powers, what it counts.
 
+use serde::Serialize;
+
 /// A power that a backend may have. What is not declared answers `Unsupported`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -124,7 +126,7 @@ pub struct BackendInfo {
 }
 
 /// What a backend has counted, answered in constant time. What a store cannot tell is absent, never zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Stats {
     /// Entries that are held, dead ones that were not yet swept included.
@@ -147,7 +149,7 @@ pub struct Stats {
 
 /// What the servers of a shared store count: of everything they hold, other applications' included, since they started. It
 /// is never to be taken for figures of the cache.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ServerWide {
     /// Everything that stands under a key.

@@ -34,6 +34,7 @@ mod layer;
 pub mod loops;
 mod pages;
 
+mod domain_stats;
 mod event;
 pub mod striped;
 
@@ -44,6 +45,7 @@ pub use backend::{Backend, PutItem};
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use codec::CodecKind;
 pub use counters::Counters;
+pub use domain_stats::{DomainStats, InvalidationCounts, MissCounts};
 pub use entry::{Entry, Payload};
 pub use erased::AnyBackend;
 pub use error::{Error, ErrorKind, Operation, Result};

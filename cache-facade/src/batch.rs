@@ -188,7 +188,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
             removed,
             in_time,
             Operation::RemoveMany,
-            Count::Invalidations,
+            Count::Removed,
         );
         spread(keys, ended.into_iter())
     }

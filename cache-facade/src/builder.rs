@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cache_core::{
-    AnyBackend, Backend, Clock, Epoch, Error, ErrorKind, Judge, Observer, Operation,
-    RESERVED_DOMAIN, Result, Space, SystemClock,
+    Backend, Clock, Error, ErrorKind, Judge, Observer, Operation, RESERVED_DOMAIN, Result, Space,
+    SystemClock,
 };
 
 use crate::cache::Cache;
 use crate::cacheable::Cacheable;
 use crate::config::CacheConfig;
 use crate::core::{Core, Limits};
-use crate::release;
+use crate::release::Release;
 use crate::report::Observers;
 use crate::spec::{AnySpec, DomainSpec, RAW_DOMAIN};
 use crate::stores::{self, Opened};
@@ -21,19 +21,25 @@ use crate::stores::{self, Opened};
 #[derive(Default)]
 pub struct CacheBuilder {
     config: CacheConfig,
-    backend: Option<AnyBackend>,
+    backend: Option<OwnBackend>,
     clock: Option<Arc<dyn Clock>>,
     observers: Vec<Arc<dyn Observer>>,
     release: Option<String>,
     domains: Vec<Box<dyn AnySpec>>,
 }
 
+/// A backend that was set in code: its name, and how it is opened once the configuration is known.
+type OwnBackend = (
+    &'static str,
+    Box<dyn FnOnce(&CacheConfig) -> Opened + Send + Sync>,
+);
+
 impl std::fmt::Debug for CacheBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let domains: Vec<_> = self.domains.iter().map(|domain| domain.name()).collect();
         f.debug_struct("CacheBuilder")
             .field("config", &self.config)
-            .field("backend", &self.backend)
+            .field("backend", &self.backend.as_ref().map(|(name, _)| name))
             .field("domains", &domains)
             .finish_non_exhaustive()
     }
@@ -51,7 +57,9 @@ impl CacheBuilder {
     /// [`CacheBuilder::clock`] if that is set, so that both judge times alike.
     #[must_use]
     pub fn backend(mut self, backend: impl Backend) -> Self {
-        self.backend = Some(AnyBackend::new(backend));
+        let name = backend.info().name;
+        let open = |config: &CacheConfig| Opened::new(backend, false, config);
+        self.backend = Some((name, Box::new(open)));
         self
     }
 
@@ -92,14 +100,15 @@ impl CacheBuilder {
     pub fn build(self) -> Result<Cache> {
         self.config.validate()?;
         self.check_domains()?;
-        let release = self
-            .release
-            .as_deref()
-            .map_or(Ok(Epoch::UNVERSIONED), release::epoch)?;
+        let release = Release::new(self.release)?;
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let judge = Judge::new(clock, self.config.clock_tolerance);
-        let Opened { store, keeps_time } = match self.backend {
-            Some(backend) => Opened::unknown(backend),
+        let Opened {
+            store,
+            keeps_time,
+            tier,
+        } = match self.backend {
+            Some((_, open)) => open(&self.config),
             None => stores::open(&self.config, &judge)?,
         };
         let limits = Limits {
@@ -111,7 +120,7 @@ impl CacheBuilder {
             max_flights: self.config.max_flights,
         };
         let core = Arc::new(Core::new(
-            store,
+            (store, tier),
             judge,
             self.config.namespace.clone(),
             Observers::new(self.observers),
@@ -121,7 +130,7 @@ impl CacheBuilder {
         let mut domains = BTreeMap::new();
         for spec in self.domains {
             let name = spec.name().to_owned();
-            domains.insert(name, spec.settle(&core, &self.config, release)?);
+            domains.insert(name, spec.settle(&core, &self.config, release.epoch)?);
         }
         Ok(Cache::new(core, self.config, release, domains))
     }

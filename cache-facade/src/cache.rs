@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use cache_core::{
-    Backend, BackendInfo, Epoch, Error, ErrorKind, Operation, Result, Schema, Scope, Stats,
+    Backend, BackendInfo, DomainStats, Error, ErrorKind, Operation, Result, Schema, Scope, Stats,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -21,9 +21,10 @@ use crate::deadline::{Deadline, no_answer, within};
 use crate::domain::Domain;
 use crate::flight::{Target, fenced};
 use crate::inner::Inner;
+use crate::release::Release;
 use crate::report::trace_operation;
 use crate::spec::{self, Registered};
-use crate::stats::{CacheStats, DomainStats};
+use crate::stats::{self, CacheStats};
 use crate::weight::Weigh;
 
 /// A cache: one store, and the domains that were registered with it. Clones share everything.
@@ -61,7 +62,7 @@ struct Shared {
     core: Arc<Core>,
     alive: Arc<Alive>,
     config: CacheConfig,
-    release: Epoch,
+    release: Release,
     domains: BTreeMap<String, Registered>,
     raw_counts: OnceLock<Arc<Counts>>,
 }
@@ -86,7 +87,7 @@ impl Cache {
     pub(crate) fn new(
         core: Arc<Core>,
         config: CacheConfig,
-        release: Epoch,
+        release: Release,
         domains: BTreeMap<String, Registered>,
     ) -> Self {
         Self(Arc::new(Shared {
@@ -148,7 +149,7 @@ impl Cache {
         Ok(self.handle(spec::settle_raw(
             &self.0.core,
             &self.0.config,
-            self.0.release,
+            self.0.release.epoch,
             counts,
         )?))
     }
@@ -192,6 +193,8 @@ impl Cache {
             .err()
             .map_or("ok", |error| error.kind().as_str());
         trace_operation!("*", Operation::Clear.as_str(), told);
+        core.clears
+            .fetch_add(u64::from(outcome.is_ok()), Ordering::Relaxed);
         outcome.map_err(|error| {
             error
                 .operation(Operation::Clear)
@@ -264,20 +267,35 @@ impl Cache {
     pub async fn stats(&self) -> Result<CacheStats> {
         let core = &self.0.core;
         let store: Stats = within(core.deadline, core.store.stats()).await?;
-        let mut domains: BTreeMap<_, _> = self
-            .0
-            .domains
-            .iter()
-            .map(|(name, domain)| (name.clone(), (domain.stats)()))
-            .collect();
-        if let Some(counts) = self.0.raw_counts.get() {
-            domains.insert(spec::RAW_DOMAIN.to_owned(), DomainStats::of(counts));
-        }
+        let domains = self.counted();
         Ok(CacheStats {
             store,
             open_flights: core.flights.open(),
-            domains,
+            clears: core.clears.load(Ordering::Relaxed),
+            domains: domains
+                .map(|(name, stats, _)| (name.to_owned(), stats))
+                .collect(),
         })
+    }
+
+    /// Goes through what each domain has counted; free-form keys are one, once there was a handle for them.
+    pub(crate) fn counted(&self) -> impl Iterator<Item = (&str, DomainStats, &Counts)> {
+        let domains = self.0.domains.iter();
+        let domains =
+            domains.map(|(name, domain)| (name.as_str(), (domain.stats)(), &*domain.counts));
+        let raw = self.0.raw_counts.get();
+        domains.chain(raw.map(|counts| (spec::RAW_DOMAIN, stats::read(counts), &**counts)))
+    }
+}
+
+#[cfg(feature = "metrics")]
+impl Cache {
+    pub(crate) fn core(&self) -> &Core {
+        &self.0.core
+    }
+
+    pub(crate) fn release(&self) -> &Release {
+        &self.0.release
     }
 }
 

@@ -135,7 +135,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         let act = within(self.core.question, self.store.remove(key, None));
         let (outcome, in_time) = self.fenced(Target::Keys(&[key]), act).await;
         self.conclude(Some(key), Operation::Remove, outcome, in_time, |_| {
-            Ended::well(Count::Invalidations)
+            Ended::well(Count::Removed)
         })
     }
 

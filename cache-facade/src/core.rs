@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use cache_core::{AnyBackend, Backend, Error, ErrorKind, Judge, Meta, Object, Operation, Result};
@@ -16,6 +16,7 @@ use tracing::Instrument;
 
 use crate::deadline::at_once;
 use crate::flight::FlightTable;
+use crate::metered::Tier;
 use crate::report::Observers;
 
 /// What a flight hands to its callers, whatever the type of its value.
@@ -45,6 +46,9 @@ pub(crate) type Answer = Result<Held>;
 #[derive(Debug)]
 pub(crate) struct Core {
     pub(crate) store: AnyBackend,
+    /// What is counted of the store.
+    #[cfg_attr(not(feature = "metrics"), expect(dead_code, reason = "nobody asks"))]
+    pub(crate) tier: Tier,
     pub(crate) judge: Judge,
     pub(crate) namespace: String,
     pub(crate) flights: Arc<FlightTable<Answer>>,
@@ -57,6 +61,8 @@ pub(crate) struct Core {
     pub(crate) close_grace: Duration,
     pub(crate) max_payload: usize,
     pub(crate) is_bypassed: AtomicBool,
+    /// Clears of the whole cache that ended well.
+    pub(crate) clears: AtomicU64,
     is_closed: AtomicBool,
     tasks: TaskTracker,
     pub(crate) ends: Ends,
@@ -90,7 +96,7 @@ pub(crate) struct Limits {
 
 impl Core {
     pub(crate) fn new(
-        store: AnyBackend,
+        (store, tier): (AnyBackend, Tier),
         judge: Judge,
         namespace: String,
         observers: Observers,
@@ -101,6 +107,7 @@ impl Core {
         tasks.close();
         Self {
             store,
+            tier,
             judge,
             namespace,
             flights: Arc::new(FlightTable::new(limits.max_flights)),
@@ -111,6 +118,7 @@ impl Core {
             close_grace: limits.close_grace,
             max_payload: limits.max_payload,
             is_bypassed: AtomicBool::new(false),
+            clears: AtomicU64::new(0),
             is_closed: AtomicBool::new(false),
             tasks,
             ends: Ends::default(),

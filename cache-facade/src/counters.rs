@@ -2,6 +2,8 @@
 
 use cache_core::striped::Striped;
 
+use crate::metered::LoadTimes;
+
 /// What is counted, one slot each.
 #[derive(Clone, Copy, Debug)]
 #[repr(u8)]
@@ -19,22 +21,34 @@ pub(crate) enum Count {
     MissTimeout,
     MissBypassed,
     Loads,
+    LoadValues,
+    LoadAbsents,
     LoadErrors,
     Waiters,
+    StaleServed,
     Fenced,
     Writes,
-    Invalidations,
+    Removed,
+    Expired,
+    Cleared,
     Failures,
 }
 
 const SLOTS: usize = Count::Failures as usize + 1;
-/// The counts of a domain.
+
+/// What is counted and timed of a domain.
 #[derive(Debug)]
-pub(crate) struct Counts(Striped<SLOTS>);
+pub(crate) struct Counts {
+    counts: Striped<SLOTS>,
+    pub(crate) load_times: LoadTimes,
+}
 
 impl Counts {
     pub(crate) fn new() -> Self {
-        Self(Striped::new())
+        Self {
+            counts: Striped::new(),
+            load_times: LoadTimes::default(),
+        }
     }
 
     #[inline(always)]
@@ -44,10 +58,10 @@ impl Counts {
 
     #[inline(always)]
     pub(crate) fn add_many(&self, count: Count, by: u64) {
-        self.0.add(count as usize, by);
+        self.counts.add(count as usize, by);
     }
 
     pub(crate) fn get(&self, count: Count) -> u64 {
-        self.0.get(count as usize)
+        self.counts.get(count as usize)
     }
 }

@@ -4,7 +4,9 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
-use cache_core::{Backend, ErrorKind, IdBuf, Key, KeyPart, Life, Meta, Operation, Result};
+use cache_core::{
+    Backend, DomainStats, ErrorKind, IdBuf, Key, KeyPart, Life, Meta, Operation, Result,
+};
 
 use futures_util::future::BoxFuture;
 
@@ -15,7 +17,6 @@ use crate::load::{First, InTask, Inline};
 use crate::loader::{AnyLoader, LoadContext, Loaded, LoaderError, call_of};
 use crate::lookup::{Cached, Lookup, MissReason, Seen};
 use crate::report::trace_operation;
-use crate::stats::DomainStats;
 
 /// One type of value in a cache: cheap to clone, shared between threads, made once per handle and kept.
 ///

@@ -35,26 +35,32 @@ mod flight_tests;
 mod hooks;
 mod inner;
 mod load;
+mod metered;
 mod report;
+#[cfg(feature = "metrics")]
+mod snapshot;
 mod sync;
 mod waits;
 
 pub use builder::CacheBuilder;
 pub use cache::Cache;
 pub use cache_core::{
-    Backend, BackendInfo, Capability, Clock, CodecKind, Error, ErrorKind, Event, EventKind,
-    Extensions, KeyPart, Observer, Operation, ReadOutcome, Removed, Result, Sampling, Schema,
-    Stats, SystemClock, Timestamp, Ttl, schema,
+    Backend, BackendInfo, Capability, Clock, CodecKind, DomainStats, Error, ErrorKind, Event,
+    EventKind, Extensions, InvalidationCounts, KeyPart, MissCounts, Observer, Operation,
+    ReadOutcome, Removed, Result, Sampling, Schema, Stats, SystemClock, Timestamp, Ttl, schema,
 };
 #[cfg(feature = "derive")]
 #[cfg_attr(docsrs, doc(cfg(feature = "derive")))]
 pub use cache_derive::{Cacheable, Schema};
+#[cfg(feature = "metrics")]
+#[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
+pub use cache_metrics as metrics;
 pub use cacheable::Cacheable;
 pub use counter::Counter;
 pub use domain::Domain;
 pub use loader::{FnLoader, LoadContext, Loaded, Loader, LoaderError, loader_fn};
 pub use lookup::{Cached, Lookup, MissReason};
 pub use spec::{DomainSpec, domain, objects};
-pub use stats::{CacheStats, DomainStats, MissCounts};
+pub use stats::CacheStats;
 pub use weight::{Weigh, Weight};
 pub use write::PutOptions;

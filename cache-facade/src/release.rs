@@ -2,11 +2,28 @@
 
 use cache_core::{Epoch, Error, ErrorKind, Operation, Result};
 
+/// The application's release, if it has one, and the epoch of its addresses.
+#[derive(Clone, Debug)]
+pub(crate) struct Release {
+    #[cfg_attr(not(feature = "metrics"), expect(dead_code, reason = "nobody asks"))]
+    pub(crate) version: Option<String>,
+    pub(crate) epoch: Epoch,
+}
+
+impl Release {
+    /// # Errors
+    /// As [`epoch`].
+    pub(crate) fn new(version: Option<String>) -> Result<Self> {
+        let epoch = version.as_deref().map_or(Ok(Epoch::UNVERSIONED), epoch)?;
+        Ok(Self { version, epoch })
+    }
+}
+
 /// Derives the epoch: `major << 32`; for 0.x, where every minor may break, the minor.
 ///
 /// # Errors
 /// `InvalidConfig` if the text is not three numbers.
-pub(crate) fn epoch(release: &str) -> Result<Epoch> {
+fn epoch(release: &str) -> Result<Epoch> {
     // What follows `-` or `+` names a build of the same release (semver.org, 9 and 10).
     let core = release.split(['-', '+']).next().unwrap_or_default();
     let numbers: Option<Vec<u32>> = core.split('.').map(|part| part.parse().ok()).collect();

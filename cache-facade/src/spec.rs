@@ -118,7 +118,8 @@ pub(crate) trait AnySpec: Send + Sync {
 /// A registered domain.
 pub(crate) struct Registered {
     pub(crate) inner: Box<dyn Any + Send + Sync>,
-    pub(crate) stats: Box<dyn Fn() -> crate::stats::DomainStats + Send + Sync>,
+    pub(crate) stats: Box<dyn Fn() -> cache_core::DomainStats + Send + Sync>,
+    pub(crate) counts: Arc<Counts>,
 }
 
 impl<T: Cacheable> AnySpec for DomainSpec<T> {
@@ -152,6 +153,7 @@ impl<T: Cacheable> AnySpec for DomainSpec<T> {
         });
         let counted = Arc::clone(&inner);
         Ok(Registered {
+            counts: Arc::clone(&inner.counts),
             inner: Box::new(inner),
             stats: Box::new(move || counted.stats()),
         })

@@ -1,8 +1,9 @@
 //! Opening the backend that the configuration names, out of those that are compiled in.
 
-use cache_core::{AnyBackend, Error, ErrorKind, Judge, Operation, Result};
+use cache_core::{AnyBackend, Backend, Error, ErrorKind, Judge, Operation, Result};
 
 use crate::config::CacheConfig;
+use crate::metered::{self, Tier};
 use crate::none::NoneBackend;
 
 #[cfg(feature = "redis")]
@@ -10,19 +11,22 @@ mod redis;
 #[cfg(feature = "sled")]
 mod sled;
 
-/// A backend, and what the cache need not do for it.
+/// A backend whose type is erased, and what the cache needs to know of it.
 pub(crate) struct Opened {
     pub(crate) store: AnyBackend,
     /// Whether it ends every call that is one question to it within the cache's deadline, by itself.
     pub(crate) keeps_time: bool,
+    pub(crate) tier: Tier,
 }
 
 impl Opened {
-    /// A backend of which nothing more is known.
-    pub(crate) const fn unknown(store: AnyBackend) -> Self {
+    /// Wraps a backend in what counts and times its calls, and erases the whole.
+    pub(crate) fn new(backend: impl Backend, keeps_time: bool, config: &CacheConfig) -> Self {
+        let (store, tier) = metered::wrap(backend, config.time_one_in);
         Self {
             store,
-            keeps_time: false,
+            keeps_time,
+            tier,
         }
     }
 }
@@ -46,27 +50,25 @@ pub(crate) fn open(config: &CacheConfig, judge: &Judge) -> Result<Opened> {
                 options.max_payload = u32::try_from(config.max_payload).unwrap_or(u32::MAX);
             }
             let moka = backend_moka::MokaBackend::new(&options, judge.clone())?;
-            Ok(Opened::unknown(AnyBackend::new(moka)))
+            Ok(Opened::new(moka, false, config))
         }
         #[cfg(feature = "redis")]
         scheme if redis::is_one(scheme) => {
             let options = redis::options(&url, config)?;
             let redis = backend_redis::RedisBackend::new(&options, judge.clone())?;
-            Ok(Opened {
-                store: AnyBackend::new(redis),
-                keeps_time: options.deadline <= config.deadline,
-            })
+            let keeps_time = options.deadline <= config.deadline;
+            Ok(Opened::new(redis, keeps_time, config))
         }
         #[cfg(feature = "sled")]
         "sled" => {
             let options = sled::options(&url, config)?;
             let sled = backend_sled::SledBackend::open(&options, judge.clone())?;
-            Ok(Opened::unknown(AnyBackend::new(sled)))
+            Ok(Opened::new(sled, false, config))
         }
         "none" => {
             let _ = judge;
             url.options().finish()?;
-            Ok(Opened::unknown(AnyBackend::new(NoneBackend::new())))
+            Ok(Opened::new(NoneBackend::new(), false, config))
         }
         // `url` has refused every scheme that is not compiled in.
         scheme => Err(Error::new(

@@ -195,7 +195,7 @@ impl<T: Send + Sync + 'static> Domain<T> {
         inner.core.ensure_open(Operation::Expire)?;
         let (outcome, in_time) = inner.fenced(Target::Keys(&[key]), inner.expire(key)).await;
         inner.conclude(Some(key), Operation::Expire, outcome, in_time, |_| {
-            Ended::well(Count::Invalidations)
+            Ended::well(Count::Expired)
         })
     }
 
@@ -210,7 +210,7 @@ impl<T: Send + Sync + 'static> Domain<T> {
         let act = within(inner.core.clear_deadline, inner.store.clear(scope));
         let (outcome, in_time) = inner.fenced(Target::Scope(scope), act).await;
         inner.conclude(None, Operation::Clear, outcome, in_time, |()| {
-            Ended::well(Count::Invalidations)
+            Ended::well(Count::Cleared)
         })
     }
 }

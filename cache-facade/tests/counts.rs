@@ -54,6 +54,8 @@ fn first_counts(all: &mut DomainStats) {
     all.negative += 1;
     all.misses.absent += 1 + 1 + 1 + 1;
     all.loads += 3;
+    all.load_values += 1;
+    all.load_absents += 1;
     all.load_errors += 1;
     all.writes += 1;
 }
@@ -84,8 +86,10 @@ fn second_counts(all: &mut DomainStats) {
     all.fresh += 1;
     all.misses.absent += 1;
     all.loads += 1;
+    all.load_values += 1;
     all.writes += 1 + 1 + 2;
-    all.invalidations += 1 + 1 + 2;
+    all.invalidations.expired += 1;
+    all.invalidations.removed += 1 + 2;
 }
 
 /// Runs this on eight threads, each with its number and a runtime of its own.

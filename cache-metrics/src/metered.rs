@@ -14,28 +14,40 @@ use tokio::time::Instant;
 
 use crate::tier::Tier;
 
-/// One answer of process memory in so many is timed, if nothing else is said.
+/// One read that process memory answers in so many is timed, if nothing else is said.
 pub const SAMPLED: u64 = 64;
 
 /// Settings of [`Metered`].
 #[derive(Clone, Copy, Debug)]
 pub struct MeteredLayer {
-    one_in: u64,
+    sampling: u64,
 }
 
 impl Default for MeteredLayer {
     fn default() -> Self {
-        Self { one_in: SAMPLED }
+        Self { sampling: SAMPLED }
     }
 }
 
 impl MeteredLayer {
-    /// Sets how often an answer of process memory is timed, which takes less time than reading a clock twice: each thread times
-    /// one in so many of its own. 1 times all, 0 none; the default is [`SAMPLED`]. A duration that is measured stands for as
-    /// many calls. Calls that are awaited are timed each.
+    /// Sets how often a read that process memory answers is timed, which takes less time than reading a clock twice: each
+    /// thread times one in so many of its own, rounded up to a power of two. 1 times all, 0 none; the default is
+    /// [`SAMPLED`]. All are counted. Calls that are awaited are timed each.
     #[must_use]
-    pub const fn time_one_in(self, one_in: u64) -> Self {
-        Self { one_in }
+    pub const fn time_one_in(self, sampling: u64) -> Self {
+        Self { sampling }
+    }
+
+    /// The bits that are all set in a thread's count when its next read is to be timed. A store that never answers at once
+    /// keeps that count at zero.
+    const fn mask(self) -> Option<u64> {
+        match self.sampling {
+            0 => None,
+            more => match more.checked_next_power_of_two() {
+                Some(power) => Some(power - 1),
+                None => None,
+            },
+        }
     }
 }
 
@@ -45,7 +57,7 @@ impl<B: Backend> Layer<B> for MeteredLayer {
     fn layer(&self, inner: B) -> Metered<B> {
         Metered {
             tier: Arc::new(Tier::new(inner.info().name)),
-            one_in: self.one_in,
+            mask: self.mask(),
             inner,
         }
     }
@@ -73,7 +85,7 @@ impl<B: Backend> Layer<B> for MeteredLayer {
 pub struct Metered<B> {
     inner: B,
     tier: Arc<Tier>,
-    one_in: u64,
+    mask: Option<u64>,
 }
 
 impl<B> Metered<B> {
@@ -92,7 +104,8 @@ impl<B> Metered<B> {
     /// Whether the next answer of process memory on this thread is to be timed.
     #[inline(always)]
     fn is_due(&self) -> bool {
-        self.one_in != 0 && self.tier.here(Operation::Get).is_multiple_of(self.one_in)
+        self.mask
+            .is_some_and(|mask| self.tier.here() & mask == mask)
     }
 
     fn begin<'a>(&'a self, operation: Operation, space: Option<&'a Space>) -> Call<'a> {
@@ -113,9 +126,8 @@ impl<B: Backend> Metered<B> {
         let began = Instant::now();
         let found = self.inner.get_now(key)?;
         let took = began.elapsed();
-        self.tier.count(Operation::Get);
-        self.tier
-            .took(Operation::Get, Some(key.space()), took, self.one_in);
+        self.tier.count_now();
+        self.tier.took_now(key.space(), took);
         Some(found)
     }
 }
@@ -153,7 +165,7 @@ impl Drop for Call<'_> {
             self.tier.abandon();
         }
         self.tier
-            .took(self.operation, self.space, self.began.elapsed(), 1);
+            .took(self.operation, self.space, self.began.elapsed());
     }
 }
 
@@ -169,7 +181,7 @@ impl<B: Backend> Backend for Metered<B> {
             return self.timed_now(key);
         }
         let found = self.inner.get_now(key)?;
-        self.tier.count(Operation::Get);
+        self.tier.count_now();
         Some(found)
     }
 

@@ -2,8 +2,15 @@
 
 use cache_core::Operation;
 
+/// How many places there are: one for each operation, and one for [`GET_NOW`].
+pub(crate) const PLACES: usize = OPERATIONS.len() + 1;
+
+/// The place of reads that are answered at once, out of process memory. Only some of them are timed, so they do not share a
+/// place with those that are awaited.
+pub(crate) const GET_NOW: usize = OPERATIONS.len();
+
 /// Every operation of a backend that a caller waits for, in the order of its place among the counts.
-pub(crate) const OPERATIONS: [Operation; 16] = [
+const OPERATIONS: [Operation; 16] = [
     Operation::Get,
     Operation::GetMany,
     Operation::Put,
@@ -21,6 +28,12 @@ pub(crate) const OPERATIONS: [Operation; 16] = [
     Operation::Close,
     Operation::Add,
 ];
+
+/// Returns the name of a place, as labels and snapshots have it.
+pub(crate) fn name(place: usize) -> &'static str {
+    let operation = OPERATIONS.get(place);
+    operation.map_or("get_now", |operation| operation.as_str())
+}
 
 /// Returns the place of an operation; `None` of those that no backend has.
 #[inline(always)]
@@ -56,5 +69,6 @@ mod tests {
             assert_eq!(place(operation), Some(index), "{operation:?}");
         }
         assert_eq!(place(Operation::Build), None);
+        assert_eq!((name(0), name(GET_NOW)), ("get", "get_now"));
     }
 }

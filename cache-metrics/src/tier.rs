@@ -8,7 +8,7 @@ use cache_core::striped::Striped;
 use cache_core::{ErrorKind, Operation, Space};
 use hdrhistogram::Histogram;
 
-use crate::op::{OPERATIONS, place};
+use crate::op::{GET_NOW, PLACES, name, place};
 use crate::timings::{Latency, Timings};
 
 const KINDS: usize = ErrorKind::ALL.len();
@@ -17,7 +17,7 @@ const KINDS: usize = ErrorKind::ALL.len();
 #[derive(Debug)]
 pub struct Tier {
     name: &'static str,
-    calls: Striped<{ OPERATIONS.len() }>,
+    calls: Striped<PLACES>,
     failures: Striped<KINDS>,
     /// Calls whose caller went away before the answer.
     abandoned: Striped<1>,
@@ -35,7 +35,7 @@ struct OfSpace {
 
 /// Timings take room only where something was timed.
 #[derive(Debug, Default)]
-struct ByOperation([OnceLock<Box<Timings>>; OPERATIONS.len()]);
+struct ByOperation([OnceLock<Box<Timings>>; PLACES]);
 
 impl ByOperation {
     fn at(&self, place: usize) -> Option<&Timings> {
@@ -43,9 +43,9 @@ impl ByOperation {
         Some(timings.get_or_init(Box::default))
     }
 
-    fn sums(&self) -> impl Iterator<Item = (Operation, Histogram<u64>)> {
-        let timed = OPERATIONS.into_iter().zip(&self.0);
-        timed.filter_map(|(operation, timings)| Some((operation, timings.get()?.sum()?)))
+    fn sums(&self) -> impl Iterator<Item = (&'static str, Histogram<u64>)> {
+        let timed = self.0.iter().enumerate();
+        timed.filter_map(|(place, timings)| Some((name(place), timings.get()?.sum()?)))
     }
 }
 
@@ -67,10 +67,21 @@ impl Tier {
         self.name
     }
 
-    /// Returns how often an operation was called. Of a batch, one call.
+    /// Returns how often an operation was called. Of a batch, one call. Reads that were answered at once count as `Get`.
     #[must_use]
     pub fn calls(&self, operation: Operation) -> u64 {
-        place(operation).map_or(0, |place| self.calls.get(place))
+        let at_once = match operation {
+            Operation::Get => self.calls.get(GET_NOW),
+            _ => 0,
+        };
+        place(operation).map_or(0, |place| self.calls.get(place)) + at_once
+    }
+
+    /// Returns how often each operation was called that was; `get_now` for reads that were answered at once.
+    #[must_use]
+    pub fn all_calls(&self) -> BTreeMap<&'static str, u64> {
+        let calls = (0..PLACES).map(|place| (name(place), self.calls.get(place)));
+        calls.filter(|(_, calls)| *calls > 0).collect()
     }
 
     /// Returns how many calls, and items of batches, failed with an error of this kind.
@@ -80,13 +91,22 @@ impl Tier {
         place.map_or(0, |place| self.failures.get(place))
     }
 
+    /// Returns the failures by kind, of the kinds that there were.
+    #[must_use]
+    pub fn all_failures(&self) -> BTreeMap<&'static str, u64> {
+        let failures = ErrorKind::ALL.iter().enumerate();
+        let failures = failures.map(|(place, kind)| (kind.as_str(), self.failures.get(place)));
+        failures.filter(|(_, failures)| *failures > 0).collect()
+    }
+
     /// Returns how many calls were given up by their callers before they were answered: past a deadline, say.
     #[must_use]
     pub fn abandoned(&self) -> u64 {
         self.abandoned.get(0)
     }
 
-    /// Returns how long the calls of each operation took that was called.
+    /// Returns how long the calls of each operation took that was called; `get_now` for reads that were answered at once, of
+    /// which only some are timed.
     #[must_use]
     pub fn latencies(&self) -> BTreeMap<&'static str, Latency> {
         latencies(self.sums(|_| true))
@@ -105,7 +125,7 @@ impl Tier {
         let mut sums = BTreeMap::new();
         let mut add = |timings: &ByOperation| {
             for (operation, histogram) in timings.sums() {
-                match sums.entry(operation.as_str()) {
+                match sums.entry(operation) {
                     std::collections::btree_map::Entry::Vacant(place) => {
                         place.insert(histogram);
                     }
@@ -126,17 +146,21 @@ impl Tier {
         sums
     }
 
-    #[inline(always)]
     pub(crate) fn count(&self, operation: Operation) {
         if let Some(place) = place(operation) {
             self.calls.add(place, 1);
         }
     }
 
-    /// Returns what this thread has counted of an operation, for who times only some of them.
     #[inline(always)]
-    pub(crate) fn here(&self, operation: Operation) -> u64 {
-        place(operation).map_or(0, |place| self.calls.here(place))
+    pub(crate) fn count_now(&self) {
+        self.calls.add(GET_NOW, 1);
+    }
+
+    /// Returns how many reads were answered at once on this thread, for who times only some of them.
+    #[inline(always)]
+    pub(crate) fn here(&self) -> u64 {
+        self.calls.here(GET_NOW)
     }
 
     pub(crate) fn fail(&self, kind: ErrorKind) {
@@ -149,20 +173,22 @@ impl Tier {
         self.abandoned.add(0, 1);
     }
 
-    /// Takes note of a duration that stands for `times` calls.
-    pub(crate) fn took(
-        &self,
-        operation: Operation,
-        space: Option<&Space>,
-        took: Duration,
-        times: u64,
-    ) {
-        let Some(place) = place(operation) else {
-            return;
-        };
+    /// Takes note of a duration.
+    pub(crate) fn took(&self, operation: Operation, space: Option<&Space>, took: Duration) {
+        if let Some(place) = place(operation) {
+            self.took_at(place, space, took);
+        }
+    }
+
+    /// Takes note of the duration of a read that was answered at once.
+    pub(crate) fn took_now(&self, space: &Space, took: Duration) {
+        self.took_at(GET_NOW, Some(space), took);
+    }
+
+    fn took_at(&self, place: usize, space: Option<&Space>, took: Duration) {
         let record = |timings: &ByOperation| {
             if let Some(timings) = timings.at(place) {
-                timings.record(took, times);
+                timings.record(took);
             }
         };
         match space {
@@ -191,6 +217,6 @@ impl Tier {
 
 fn latencies(sums: BTreeMap<&'static str, Histogram<u64>>) -> BTreeMap<&'static str, Latency> {
     let told = sums.into_iter();
-    told.map(|(operation, sum)| (operation, Latency::of(&sum)))
+    told.map(|(operation, sum)| (operation, Latency::of(sum)))
         .collect()
 }

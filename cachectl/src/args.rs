@@ -1,5 +1,6 @@
 //! The arguments of the command.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -67,6 +68,10 @@ pub(crate) struct Replay {
     /// Prints one JSON object instead of tables.
     #[arg(long)]
     pub(crate) json: bool,
+
+    /// Shows what the cache does at this address, for Prometheus (`/metrics`), and goes on after the report until Ctrl-C.
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) serve: Option<SocketAddr>,
 
     /// The stand-in's delay before each answer, such as `50ms`.
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]

@@ -19,6 +19,13 @@ pub(crate) const NEEDS: &[Need] = &[
         without: Some("the cases on Redis say that they cannot run, and fail where CI is set"),
     },
     Need {
+        name: "prometheus",
+        why: "scrapes the example service, and checks the alert rules (promtool)",
+        present: || process::on_path("prometheus") && process::on_path("promtool"),
+        install: &["apt-get", "install", "-y", "prometheus"],
+        without: Some("the tests of scraping say that they cannot run, and fail where CI is set"),
+    },
+    Need {
         name: "docker",
         why: "CACHE_TEST_REDIS=container asks for containers",
         present: || !stores::wants_container() || process::on_path("docker"),

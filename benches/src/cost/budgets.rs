@@ -20,7 +20,7 @@ pub(super) struct Budget {
 }
 
 /// moka works off its logs now and then: what that locks and allocates, spread over many look-ups, is no part of a budget.
-const NOW_AND_THEN: f64 = 0.01;
+pub(crate) const NOW_AND_THEN: f64 = 0.01;
 
 impl Budget {
     /// Says whether a hit keeps to it.

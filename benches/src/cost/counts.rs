@@ -13,11 +13,11 @@ const LOOK_UPS: usize = 100_000;
 
 /// What one look-up executes, on average.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
-pub(super) struct PerHit {
-    pub(super) instructions: f64,
-    pub(super) allocations: f64,
+pub(crate) struct PerHit {
+    pub(crate) instructions: f64,
+    pub(crate) allocations: f64,
     /// Atomic read-modify-writes: instructions that lock a cache line.
-    pub(super) rmw: f64,
+    pub(crate) rmw: f64,
 }
 
 /// The C library's functions that memory comes from; Rust's allocator calls these and no others.
@@ -33,7 +33,7 @@ const ALLOCATORS: [&str; 5] = [
 ///
 /// # Errors
 /// If callgrind or objdump cannot be run.
-pub(super) fn of_a_hit(name: &str, locked: &mut Locked) -> Result<PerHit> {
+pub(crate) fn of_a_hit(name: &str, locked: &mut Locked) -> Result<PerHit> {
     let mut runs = Vec::new();
     for look_ups in [LOOK_UPS, 2 * LOOK_UPS] {
         let profile = Profile::read(&callgrind::run(name, look_ups)?);

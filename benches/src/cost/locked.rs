@@ -8,7 +8,7 @@ use crate::Result;
 
 /// The addresses of such instructions, by object file: a file is taken apart once.
 #[derive(Debug, Default)]
-pub(super) struct Locked(BTreeMap<String, BTreeSet<u64>>);
+pub(crate) struct Locked(BTreeMap<String, BTreeSet<u64>>);
 
 impl Locked {
     /// Counts how many ran.

@@ -16,11 +16,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use self::budgets::Budget;
-use self::counts::PerHit;
 use crate::Result;
 use crate::report::{Report, Row, thousandth};
 
-pub(crate) use probe::run as probe;
+pub(crate) use self::budgets::NOW_AND_THEN;
+pub(crate) use self::counts::{PerHit, of_a_hit};
+pub(crate) use self::locked::Locked;
+pub(crate) use self::probe::{KEYS, run as probe};
 
 /// What one look-up executes.
 #[derive(Debug, Serialize)]
@@ -81,14 +83,14 @@ impl Row for Line {
 pub(crate) fn run() -> Result<(Report<Line>, bool)> {
     let budgets = budgets::read()?;
     let mut report = Report::new("cost", 1);
-    let mut locked = locked::Locked::default();
+    let mut locked = Locked::default();
     for name in probe::NAMES {
         eprintln!("{name}");
-        let per_hit = counts::of_a_hit(name, &mut locked)?;
+        let per_hit = of_a_hit(name, &mut locked)?;
         let budget = budgets.get(name).copied();
         report.contenders.push(Line {
             name,
-            keys: probe::KEYS,
+            keys: KEYS,
             threads: 1,
             median_ns: None,
             min_ns: None,

@@ -6,10 +6,10 @@ use tokio::runtime::Runtime;
 
 use crate::contender::Contender;
 use crate::workload::{Draw, TEXT_BYTES, Workload};
-use crate::{Result, contenders, shift};
+use crate::{Result, contenders, layers, shift};
 
 /// How many keys the probed cache holds.
-pub(super) const KEYS: usize = 1_000;
+pub(crate) const KEYS: usize = 1_000;
 
 /// The function that callgrind collects in.
 pub(super) const COUNTED: &str = "*cost::probe::counted*";
@@ -43,7 +43,10 @@ pub(crate) fn run(name: &str, look_ups: usize) -> Result {
     };
     let runtime = shift::runtime()?;
     let workload = Workload::new(KEYS, text_bytes);
-    let contender = contenders::make(name, &workload, &runtime)?;
+    let contender = match layers::make(name, &workload, &runtime) {
+        Some(stack) => stack?,
+        None => contenders::make(name, &workload, &runtime)?,
+    };
     let draws = workload.draws();
     let (first, rest) = draws.split_at(draws.len() / 4);
     let draws = rest

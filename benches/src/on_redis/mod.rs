@@ -10,10 +10,9 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use redis::aio::ConnectionManager;
 use tokio::runtime::Runtime;
 
-use self::raw::Raw;
-use self::server::Server;
 use crate::Result;
 use crate::pairs::{
     self, Duel, Line, Operation, Record, Scene, Sheet, Stack, Stock, add_lines, add_ratio,
@@ -21,12 +20,15 @@ use crate::pairs::{
 use crate::pilot::Pilot;
 use crate::report::{Count, Report};
 
+pub(crate) use self::raw::connect;
+pub(crate) use self::server::{HOST, Server, config};
+
 /// After so many rounds nobody waits any longer for a narrow interval.
 const MOST_ROUNDS: usize = 401;
 
 /// How long both sides wait for an answer: longer than they do by default (250 ms and 500 ms), so that a busy machine does not
 /// end the run. The time itself costs nothing; that there is one does.
-const DEADLINE: Duration = Duration::from_secs(5);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(5);
 
 /// How many tasks ask at the same time.
 const TASKS: [usize; 4] = [1, 16, 64, 256];
@@ -41,8 +43,8 @@ pub(crate) fn run(rounds: usize) -> Result<(Report<Line>, bool)> {
     let mut report = Report::new("redis", 0);
     report.counts = runtime.block_on(trips::count(&server))?;
     let rounds = rounds..MOST_ROUNDS.max(rounds);
-    let raw = runtime.block_on(Raw::connect(&server))?;
-    let stack = Stack::open(server::config(server.port())?)?;
+    let raw = runtime.block_on(connect(&server))?;
+    let stack = Stack::open(config(server.port())?)?;
     let place = Place {
         runtime: &runtime,
         stack: &stack,
@@ -59,7 +61,7 @@ pub(crate) fn run(rounds: usize) -> Result<(Report<Line>, bool)> {
 struct Place<'a> {
     runtime: &'a Runtime,
     stack: &'a Stack,
-    raw: &'a Raw,
+    raw: &'a ConnectionManager,
     rounds: Range<usize>,
 }
 

@@ -17,18 +17,16 @@ use crate::pairs::{Record, Side};
 /// One hour, as the domain of the full stack has it.
 const TTL_MILLIS: u64 = 3_600_000;
 
-/// The connection.
-pub(super) struct Raw(ConnectionManager);
-
-impl Raw {
-    pub(super) async fn connect(server: &Server) -> Result<Self> {
-        let tcp = TcpSettings::default().set_nodelay(true);
-        let info = (HOST, server.port()).into_connection_info()?;
-        let client = Client::open(info.set_tcp_settings(tcp))?;
-        let config = ConnectionManagerConfig::new().set_response_timeout(Some(DEADLINE));
-        let connection = client.get_connection_manager_with_config(config).await?;
-        Ok(Self(connection))
-    }
+/// Connects as an application does: one connection for all tasks, which finds its server again.
+///
+/// # Errors
+/// If the server cannot be reached.
+pub(crate) async fn connect(server: &Server) -> Result<ConnectionManager> {
+    let tcp = TcpSettings::default().set_nodelay(true);
+    let info = (HOST, server.port()).into_connection_info()?;
+    let client = Client::open(info.set_tcp_settings(tcp))?;
+    let config = ConnectionManagerConfig::new().set_response_timeout(Some(DEADLINE));
+    Ok(client.get_connection_manager_with_config(config).await?)
 }
 
 /// The connection, for records of one type.
@@ -47,9 +45,9 @@ impl<R> Clone for OfType<R> {
 }
 
 impl<R: Record> OfType<R> {
-    pub(super) fn new(raw: &Raw) -> Self {
+    pub(super) fn new(connection: &ConnectionManager) -> Self {
         Self {
-            connection: raw.0.clone(),
+            connection: connection.clone(),
             marker: PhantomData,
         }
     }

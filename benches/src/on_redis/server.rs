@@ -9,7 +9,7 @@ use cache_facade::config::CacheConfig;
 use super::DEADLINE;
 use crate::Result;
 
-pub(super) const HOST: &str = "127.0.0.1";
+pub(crate) const HOST: &str = "127.0.0.1";
 
 /// How long a server may take to answer its first `PING`.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -18,14 +18,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const ATTEMPTS: usize = 5;
 
 /// Returns the configuration of a cache on a server. Every setting but the deadline has its default.
-pub(super) fn config(port: u16) -> Result<CacheConfig> {
+pub(crate) fn config(port: u16) -> Result<CacheConfig> {
     let mut config = CacheConfig::from_url(&format!("redis://{HOST}:{port}"))?;
     config.deadline = DEADLINE;
     Ok(config)
 }
 
 /// A server that answers. Dropping it ends the process.
-pub(super) struct Server {
+pub(crate) struct Server {
     process: Child,
     port: u16,
 }
@@ -35,7 +35,7 @@ impl Server {
     ///
     /// # Errors
     /// If `redis-server` cannot be run, or does not answer.
-    pub(super) fn start() -> Result<Self> {
+    pub(crate) fn start() -> Result<Self> {
         let mut last = None;
         for _ in 0..ATTEMPTS {
             let mut server = Self::spawn()?;
@@ -47,7 +47,7 @@ impl Server {
         Err(last.unwrap_or_else(|| "no attempt was made to start a server".into()))
     }
 
-    pub(super) fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.port
     }
 

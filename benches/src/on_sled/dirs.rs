@@ -12,19 +12,19 @@ use crate::Result;
 const DEADLINE: Duration = Duration::from_secs(5);
 
 /// A directory for others, which goes when this is dropped.
-pub(super) struct Dirs(TempDir);
+pub(crate) struct Dirs(TempDir);
 
 impl Dirs {
-    pub(super) fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         Ok(Self(tempfile::tempdir()?))
     }
 
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
     /// Returns the configuration of a store here. Every setting but the deadline and the place of its reads has its default.
-    pub(super) fn config(&self, name: &str, reads: &str) -> Result<CacheConfig> {
+    pub(crate) fn config(&self, name: &str, reads: &str) -> Result<CacheConfig> {
         let path = self.path(name);
         let url = format!("sled://{}?reads={reads}", path.display());
         let mut config = CacheConfig::from_url(&url)?;

@@ -8,16 +8,19 @@ mod raw;
 use std::ops::Range;
 use std::sync::Arc;
 
+use sled::Db;
 use tokio::runtime::Runtime;
 
-use self::dirs::Dirs;
-use self::raw::{Hopping, Inline, Raw};
+use self::raw::{Hopping, Inline};
 use crate::Result;
 use crate::pairs::{
     self, Duel, Line, Operation, Record, Scene, Sheet, Side, Stack, Stock, add_lines, add_ratio,
 };
 use crate::pilot::Pilot;
 use crate::report::{Count, Report};
+
+pub(crate) use self::dirs::Dirs;
+pub(crate) use self::raw::open;
 
 /// After so many rounds nobody waits any longer for a narrow interval.
 const MOST_ROUNDS: usize = 151;
@@ -40,7 +43,7 @@ pub(crate) fn run(rounds: usize) -> Result<(Report<Line>, bool)> {
         runtime: &runtime,
         hopping: Stack::open(dirs.config("hopping", "offload")?)?,
         inline: Stack::open(dirs.config("inline", "inline")?)?,
-        raw: Raw::open(&dirs.path("raw"))?,
+        raw: open(&dirs.path("raw"))?,
         rounds: rounds..MOST_ROUNDS.max(rounds),
     };
     place.play::<Pilot>(&mut report, "66 B", "")?;
@@ -55,7 +58,7 @@ struct Place<'a> {
     runtime: &'a Runtime,
     hopping: Stack,
     inline: Stack,
-    raw: Raw,
+    raw: Db,
     rounds: Range<usize>,
 }
 

@@ -16,17 +16,16 @@ use crate::pairs::{Record, Side};
 const PAGE_CACHE_BYTES: u64 = 64 << 20;
 const FLUSH_MILLIS: u64 = 500;
 
-/// The database.
-pub(super) struct Raw(Db);
-
-impl Raw {
-    pub(super) fn open(path: &Path) -> Result<Self> {
-        let config = Config::new()
-            .path(path)
-            .cache_capacity(PAGE_CACHE_BYTES)
-            .flush_every_ms(Some(FLUSH_MILLIS));
-        Ok(Self(config.open()?))
-    }
+/// Opens a database with the settings of the full stack.
+///
+/// # Errors
+/// If it cannot be opened.
+pub(crate) fn open(path: &Path) -> Result<Db> {
+    let config = Config::new()
+        .path(path)
+        .cache_capacity(PAGE_CACHE_BYTES)
+        .flush_every_ms(Some(FLUSH_MILLIS));
+    Ok(config.open()?)
 }
 
 /// The database, on threads for blocking work.
@@ -54,9 +53,9 @@ impl<R> Clone for Inline<R> {
 }
 
 impl<R: Record> Inline<R> {
-    pub(super) fn new(raw: &Raw) -> Self {
+    pub(super) fn new(db: &Db) -> Self {
         Self {
-            db: raw.0.clone(),
+            db: db.clone(),
             marker: PhantomData,
         }
     }
@@ -78,8 +77,8 @@ impl<R: Record> Inline<R> {
 }
 
 impl<R: Record> Hopping<R> {
-    pub(super) fn new(raw: &Raw) -> Self {
-        Self(Inline::new(raw))
+    pub(super) fn new(db: &Db) -> Self {
+        Self(Inline::new(db))
     }
 
     async fn hop<T: Send + 'static>(

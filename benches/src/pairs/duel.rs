@@ -67,16 +67,30 @@ impl Outcome {
     fn ratio(&self, of: impl Fn(&Cost, &Cost) -> f64) -> Ratio {
         let pairs = self.ours.iter().zip(&self.raw);
         let by_round: Vec<f64> = pairs.map(|(ours, raw)| of(ours, raw)).collect();
-        Ratio {
-            median: median(&by_round),
-            interval: bootstrap::interval(&by_round, &mut Random::new(SEED)),
-        }
+        Ratio::of_rounds(&by_round)
     }
 
-    fn is_sure(&self) -> bool {
+    /// Whether the intervals are as narrow as they need to be.
+    pub(crate) fn is_sure(&self) -> bool {
         [self.throughput(), self.time(), self.cpu()]
             .iter()
             .all(|ratio| ratio.interval[1] - ratio.interval[0] <= WIDEST)
+    }
+}
+
+impl Ratio {
+    /// Makes the ratio of what two took in the same rounds.
+    pub(crate) fn of(above: &[f64], below: &[f64]) -> Self {
+        let pairs = above.iter().zip(below);
+        let by_round: Vec<f64> = pairs.map(|(above, below)| above / below).collect();
+        Self::of_rounds(&by_round)
+    }
+
+    fn of_rounds(by_round: &[f64]) -> Self {
+        Self {
+            median: median(by_round),
+            interval: bootstrap::interval(by_round, &mut Random::new(SEED)),
+        }
     }
 }
 

@@ -83,7 +83,7 @@ pub(crate) fn add_lines(
 }
 
 /// Adds a ratio under its name.
-pub(crate) fn add_ratio(report: &mut Report<Line>, name: String, ratio: Ratio) {
+pub(crate) fn add_ratio<L>(report: &mut Report<L>, name: String, ratio: Ratio) {
     report
         .intervals
         .insert(name.clone(), ratio.interval.map(thousandth));

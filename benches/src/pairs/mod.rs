@@ -16,7 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::Result;
 
 pub(crate) use acts::{ACTS, TIMES, act};
-pub(crate) use duel::Duel;
+pub(crate) use duel::{Cost, Duel, Outcome, Ratio};
 pub(crate) use full_stack::Stack;
 pub(crate) use lines::{Line, add_lines, add_ratio};
 pub(crate) use record::{Record, Sheet, Stock};

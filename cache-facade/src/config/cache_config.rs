@@ -71,6 +71,9 @@ pub struct CacheConfig {
     pub max_payload: u64,
     /// How many loads may be open at the same time, at least 1. Default: `100000`.
     pub max_flights: usize,
+    /// Of reads that process memory answers, one in so many of a thread is timed, rounded up to a power of two; 0 times none.
+    /// All are counted, and calls that are awaited are timed each. Needs the feature `metrics`. Default: `64`.
+    pub time_one_in: u64,
     /// Which codec writes; every one that is compiled in is read. Default: none, the first compiled in.
     #[serde(with = "codec", skip_serializing_if = "Option::is_none")]
     pub codec: Option<CodecKind>,
@@ -96,6 +99,7 @@ impl Default for CacheConfig {
             clock_tolerance: Duration::from_secs(300),
             max_payload: 8 << 20,
             max_flights: 100_000,
+            time_one_in: 64,
             codec: None,
             bypass: false,
             load_timeout: LoadTimeout::default(),

@@ -31,7 +31,7 @@ const fn open(
 }
 
 #[rustfmt::skip]
-pub(super) static OPTIONS: [OptionRow; 19] = [
+pub(super) static OPTIONS: [OptionRow; 20] = [
     row("namespace", "1 to 128 bytes", "separates applications or tenants on one store"),
     row("backend", "a URL, or `env:NAME`", "which backend holds the entries, and its options"),
     row("default_ttl", "a duration above zero, or `never`", "how long a value is fresh where neither domain nor type says so"),
@@ -42,6 +42,7 @@ pub(super) static OPTIONS: [OptionRow; 19] = [
     row("clock_tolerance", "a duration", "how far ahead another writer's clock may be"),
     row("max_payload", "1 byte to `64MiB`", "the largest encoded payload"),
     row("max_flights", "a whole number above zero", "how many loads may be open at the same time"),
+    row("time_one_in", "a whole number, `0` for none", "of reads that process memory answers, one in so many is timed"),
     open("codec", "the first compiled in", "`bincode`, `postcard` or `json`, if compiled in", "which codec writes"),
     row("bypass", "`true` or `false`", "the kill switch: every read is a miss, loads are not stored, puts only remove what stood there"),
     row("load_timeout.soft", "a duration below `hard`, or `none`", "after this long a stale value is answered, if there is one"),

@@ -22,6 +22,7 @@ pub(super) fn config(config: &CacheConfig) -> Result<()> {
         clock_tolerance,
         max_payload,
         max_flights,
+        time_one_in: _,
         codec,
         bypass: _,
         load_timeout,

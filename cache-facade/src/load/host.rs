@@ -15,6 +15,7 @@ use tokio::time::timeout;
 
 use super::Left;
 use super::lease::{Lease, Leased};
+use super::note::LoadNote;
 use crate::core::{Answer, Held};
 use crate::counters::Count;
 use crate::deadline::{at_once, no_answer, within};
@@ -110,12 +111,15 @@ impl<'a, T: Send + Sync + 'static> LoadHost<'a, T> {
         began: Timestamp,
         stale: Option<(Entry, Arc<T>)>,
     ) -> Result<Load<Answer>> {
+        let note = LoadNote::begin(&self.inner, &self.key);
         let loading = async {
             let loaded = self.call(context).await?;
             self.settle(loaded, began, stale)
         };
         let ended = AssertUnwindSafe(loading).catch_unwind().await;
-        ended.unwrap_or_else(|_| Err(failed("the loader panicked")))
+        let loaded = ended.unwrap_or_else(|_| Err(failed("the loader panicked")));
+        note.end(&loaded);
+        loaded
     }
 
     /// Calls the loader: ended after the limit, or when the cache closes.
@@ -271,20 +275,10 @@ impl<T: Send + Sync + 'static> Host<Answer> for LoadHost<'_, T> {
             limit: self.inner.policy.hard,
             closing: self.inner.core.ends.closing.clone(),
         };
-        self.inner.counts.add(Count::Loads);
-        let observers = &self.inner.core.observers;
-        observers.tell(Some(self.key.as_key()), EventKind::LoadStarted);
         let loaded = self.loaded_under_lease(context, began, stale).await;
-        self.inner.core.observers.tell(
-            Some(self.key.as_key()),
-            EventKind::LoadEnded(loaded.is_ok()),
-        );
-        loaded.unwrap_or_else(|error| {
-            self.inner.counts.add(Count::LoadErrors);
-            Load {
-                answer: Err(error),
-                entry: None,
-            }
+        loaded.unwrap_or_else(|error| Load {
+            answer: Err(error),
+            entry: None,
         })
     }
 

@@ -2,6 +2,7 @@
 
 mod host;
 mod lease;
+mod note;
 mod publish;
 mod start;
 
@@ -63,7 +64,10 @@ impl<T: Send + Sync + 'static> Inner<T> {
                     return Err(no_answer(self.core.deadline).operation(Operation::Load));
                 }
                 Waited::Answer(answer) => return self.give(answer),
-                Waited::Stale(value) => return Ok(Some(value)),
+                Waited::Stale(value) => {
+                    self.counts.add(Count::StaleServed);
+                    return Ok(Some(value));
+                }
                 // The leader ran in its caller's future and went with it: the next one takes over.
                 Waited::Abandoned => {}
             }
@@ -81,6 +85,10 @@ impl<T: Send + Sync + 'static> Inner<T> {
             return Ok(Waited::of(answer));
         }
         if let (Some(soft), Some(stale)) = (self.policy.soft, stale) {
+            // A timer of no length still waits for its next tick.
+            if soft.is_zero() {
+                return Ok(Waited::Stale(stale.clone()));
+            }
             return Ok(timeout(soft, answer)
                 .await
                 .map_or_else(|_| Waited::Stale(stale.clone()), Waited::of));

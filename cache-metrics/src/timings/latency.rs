@@ -1,15 +1,16 @@
 //! Durations in a few figures.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
 use serde::{Serialize, Serializer};
 
 /// What is told of the durations of operations. As data, durations are seconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct Latency {
-    /// How many there were.
+    /// How many were measured.
     pub count: u64,
     /// Their sum.
     #[serde(serialize_with = "seconds")]
@@ -27,22 +28,77 @@ pub struct Latency {
     /// None took longer.
     #[serde(serialize_with = "seconds")]
     pub max: Option<Duration>,
+    /// What the figures were made of, in nanoseconds.
+    #[serde(skip)]
+    histogram: Option<Arc<Histogram<u64>>>,
+}
+
+impl PartialEq for Latency {
+    fn eq(&self, other: &Self) -> bool {
+        self.histogram == other.histogram
+    }
 }
 
 impl Latency {
-    pub(crate) fn of(histogram: &Histogram<u64>) -> Self {
+    pub(crate) fn of(histogram: Histogram<u64>) -> Self {
         if histogram.is_empty() {
             return Self::default();
         }
         let quantile = |at| Some(Duration::from_nanos(histogram.value_at_quantile(at)));
         Self {
             count: histogram.len(),
-            sum: Some(sum(histogram)),
+            sum: Some(sum(&histogram)),
             p50: quantile(0.5),
             p90: quantile(0.9),
             p99: quantile(0.99),
             max: Some(Duration::from_nanos(histogram.max())),
+            histogram: Some(Arc::new(histogram)),
         }
+    }
+
+    /// Returns what was measured after an earlier reading of the same durations. Nothing, if that one is the later.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        let (Some(now), Some(before)) = (&self.histogram, &earlier.histogram) else {
+            return if earlier.count == 0 {
+                self.clone()
+            } else {
+                Self::default()
+            };
+        };
+        let mut between = Histogram::clone(now);
+        match between.subtract(&**before) {
+            Ok(()) => Self::of(between),
+            Err(_) => Self::default(),
+        }
+    }
+
+    /// Returns this and others as one.
+    #[must_use]
+    pub fn merged<'a>(latencies: impl IntoIterator<Item = &'a Self>) -> Self {
+        let mut histograms = latencies
+            .into_iter()
+            .filter_map(|one| one.histogram.as_ref());
+        let Some(first) = histograms.next() else {
+            return Self::default();
+        };
+        let mut merged = Histogram::clone(first);
+        for histogram in histograms {
+            // Of the same bounds, nothing is refused.
+            let _ = merged.add(&**histogram);
+        }
+        Self::of(merged)
+    }
+
+    /// Goes through the durations, those alike together: how long, in seconds, and how many.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = (f64, u64)> {
+        let steps = self.histogram.iter().flat_map(|histogram| {
+            histogram.iter_recorded().map(|step| {
+                let nanos = histogram.median_equivalent(step.value_iterated_to());
+                (nanos, step.count_at_value())
+            })
+        });
+        steps.map(|(nanos, count)| (Duration::from_nanos(nanos).as_secs_f64(), count))
     }
 }
 

@@ -27,7 +27,7 @@ const DIGITS: u8 = 2;
 /// # use std::time::Duration;
 /// # use cache_metrics::Timings;
 /// let timings = Timings::default();
-/// timings.record(Duration::from_millis(2), 1);
+/// timings.record(Duration::from_millis(2));
 /// assert_eq!(timings.latency().count, 1);
 /// assert!(timings.latency().p50.unwrap() >= Duration::from_millis(2));
 /// ```
@@ -40,8 +40,8 @@ pub struct Timings([Stripe; STRIPES]);
 struct Stripe(Mutex<Option<Histogram<u64>>>);
 
 impl Timings {
-    /// Records a duration that stands for `times` operations: more than one where only some are timed.
-    pub fn record(&self, took: Duration, times: u64) {
+    /// Records a duration.
+    pub fn record(&self, took: Duration) {
         let Some(stripe) = self.0.get(striped::slot() % STRIPES) else {
             return;
         };
@@ -51,7 +51,7 @@ impl Timings {
         }
         if let Some(histogram) = &mut *histogram {
             // Within the bounds, nothing is refused.
-            let _ = histogram.record_n(nanos(took), times);
+            let _ = histogram.record(nanos(took));
         }
     }
 
@@ -75,7 +75,7 @@ impl Timings {
     /// Returns what was recorded since the beginning, in a few figures.
     #[must_use]
     pub fn latency(&self) -> Latency {
-        self.sum().as_ref().map(Latency::of).unwrap_or_default()
+        self.sum().map(Latency::of).unwrap_or_default()
     }
 }
 
@@ -124,7 +124,7 @@ mod tests {
                 let timings = Arc::clone(&timings);
                 thread::spawn(move || {
                     for _ in 0..1_000 {
-                        timings.record(Duration::from_micros(number), 1);
+                        timings.record(Duration::from_micros(number));
                     }
                 })
             })
@@ -147,8 +147,8 @@ mod tests {
     #[test]
     fn what_is_beyond_the_bounds_counts_at_the_bound() {
         let timings = Timings::default();
-        timings.record(Duration::ZERO, 1);
-        timings.record(Duration::MAX, 1);
+        timings.record(Duration::ZERO);
+        timings.record(Duration::MAX);
         let latency = timings.latency();
         assert_eq!(latency.count, 2);
         assert!(latency.max.unwrap() >= LONGEST, "{latency:?}");
@@ -156,11 +156,19 @@ mod tests {
     }
 
     #[test]
-    fn a_sample_stands_for_many() {
+    fn what_came_between_two_readings_is_their_difference() {
         let timings = Timings::default();
-        timings.record(Duration::from_nanos(100), 64);
-        timings.record(Duration::from_millis(1), 1);
-        assert_eq!(timings.latency().count, 65);
-        assert!(timings.latency().p90.unwrap() < Duration::from_micros(1));
+        timings.record(Duration::from_secs(1));
+        let before = timings.latency();
+        assert_eq!(timings.latency().since(&before), Latency::default());
+        timings.record(Duration::from_millis(1));
+        timings.record(Duration::from_millis(2));
+        let between = timings.latency().since(&before);
+        assert_eq!(between.count, 2);
+        assert!(
+            between.max.unwrap() < Duration::from_millis(3),
+            "{between:?}"
+        );
+        assert_eq!(before.since(&timings.latency()), Latency::default());
     }
 }

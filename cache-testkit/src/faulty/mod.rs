@@ -91,9 +91,18 @@ impl<B: Backend> Faulty<B> {
         run: impl Future<Output = Result<T>> + Send,
     ) -> Result<T> {
         let fault = self.faults.take(operation);
-        self.before(operation, fault.as_ref()).await?;
+        self.under(operation, fault.as_ref(), run).await
+    }
+
+    async fn under<T>(
+        &self,
+        operation: Operation,
+        fault: Option<&Fault>,
+        run: impl Future<Output = Result<T>> + Send,
+    ) -> Result<T> {
+        self.before(operation, fault).await?;
         let answer = run.await;
-        self.after(operation, fault.as_ref()).await?;
+        self.after(operation, fault).await?;
         answer
     }
 
@@ -128,7 +137,8 @@ impl<B: Backend> Faulty<B> {
             Some(Fault::Delay(by)) => tokio::time::sleep(*by).await,
             Some(Fault::Panic) => panic!("a fault was injected into {}", operation.as_str()),
             Some(Fault::Hang(gate)) => gate.pass().await,
-            Some(Fault::HangAnswer(_) | Fault::LoseAnswer | Fault::LoseAnswerOf(_)) | None => {}
+            Some(Fault::HangAnswer(_) | Fault::LoseAnswer) => {}
+            Some(Fault::LoseAnswerOf(_) | Fault::Unreadable(_)) | None => {}
         }
         Ok(())
     }
@@ -164,7 +174,12 @@ impl<B: Backend> Backend for Faulty<B> {
     }
 
     async fn get(&self, key: Key<'_>) -> Result<Found> {
-        self.one(Operation::Get, self.inner.get(key)).await
+        let fault = self.faults.take(Operation::Get);
+        if let Some(Fault::Unreadable(reason)) = fault {
+            return Ok(Found::Unreadable(reason));
+        }
+        let run = self.inner.get(key);
+        self.under(Operation::Get, fault.as_ref(), run).await
     }
 
     async fn put(&self, key: Key<'_>, entry: Entry, when: Condition) -> Result<Put> {

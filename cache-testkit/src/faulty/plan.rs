@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use cache_core::{ErrorKind, Operation};
+use cache_core::{ErrorKind, Operation, Reason};
 
 use super::Gate;
 
@@ -26,6 +26,8 @@ pub enum Fault {
     LoseAnswer,
     /// A batch happens, and answers `Timeout` for the item of this index.
     LoseAnswerOf(usize),
+    /// A `get` finds something that cannot be read, for this reason; every other operation is as ever.
+    Unreadable(Reason),
 }
 
 /// Programs [`Faulty`](super::Faulty) backends, also while they are in use. Clones program the same ones.

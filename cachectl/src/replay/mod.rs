@@ -7,6 +7,7 @@ mod predict;
 mod progress;
 mod report;
 mod run;
+mod serve;
 mod table;
 mod tally;
 mod upstream;
@@ -23,7 +24,9 @@ use crate::fault::Fault;
 
 use self::clock::RecordedClock;
 use self::predict::Predictor;
+use self::report::Report;
 use self::run::Run;
+use self::serve::Serving;
 use self::upstream::Upstream;
 use self::witness::Witness;
 
@@ -56,17 +59,30 @@ pub(crate) async fn run(arguments: &Replay) -> Result<(), Fault> {
         witness,
         upstream: &upstream,
     };
+    let serving = match arguments.serve {
+        Some(address) => Some(Serving::start(address, &cache).await?),
+        None => None,
+    };
     let outcome = job.all(&sources, predictor).await;
+    let verdict = outcome.and_then(|report| {
+        print(&report, arguments.json);
+        report.verdict()
+    });
+    if let Some(serving) = serving {
+        serving.until_interrupted().await?;
+    }
     cache
         .close()
         .await
         .map_err(|error| Fault::new("cannot close the cache").because(error))?;
     upstream.close().await;
-    let report = outcome?;
-    if arguments.json {
+    verdict
+}
+
+fn print(report: &Report, as_json: bool) {
+    if as_json {
         println!("{}", report.to_json());
     } else {
-        println!("{}", table::render(&report));
+        println!("{}", table::render(report));
     }
-    report.verdict()
 }

@@ -174,6 +174,10 @@ impl Run<'_> {
             self.give_up_if_down(counted)?;
         }
         self.cache.settle().await;
+        // Hits never wait, and who is served has one thread with them.
+        if self.arguments.serve.is_some() {
+            tokio::task::yield_now().await;
+        }
         Ok(())
     }
 

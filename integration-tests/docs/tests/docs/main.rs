@@ -14,6 +14,7 @@ mod markdown;
 mod configuration;
 mod crates;
 mod links;
+mod monitoring;
 mod names;
 mod semantics;
 mod tables;
