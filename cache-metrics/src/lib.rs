@@ -5,6 +5,7 @@
 mod timings;
 
 mod op;
+mod slots;
 mod tier;
 
 mod metered;

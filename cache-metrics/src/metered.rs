@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use cache_core::striped::Place;
 use cache_core::{
     Backend, BackendInfo, Condition, Counters, Entry, Error, Found, Key, Layer, Meta, Operation,
     Page, Put, PutItem, Removed, Result, Scope, Space, Stamp, Stats,
@@ -101,13 +102,6 @@ impl<B> Metered<B> {
         &self.inner
     }
 
-    /// Whether the next answer of process memory on this thread is to be timed.
-    #[inline(always)]
-    fn is_due(&self) -> bool {
-        self.mask
-            .is_some_and(|mask| self.tier.here() & mask == mask)
-    }
-
     fn begin<'a>(&'a self, operation: Operation, space: Option<&'a Space>) -> Call<'a> {
         self.tier.count(operation);
         Call {
@@ -122,11 +116,11 @@ impl<B> Metered<B> {
 
 impl<B: Backend> Metered<B> {
     #[cold]
-    fn timed_now(&self, key: Key<'_>) -> Option<Found> {
+    fn timed_now(&self, key: Key<'_>, count: &Place<'_>) -> Option<Found> {
         let began = Instant::now();
         let found = self.inner.get_now(key)?;
         let took = began.elapsed();
-        self.tier.count_now();
+        count.add(1);
         self.tier.took_now(key.space(), took);
         Some(found)
     }
@@ -177,11 +171,12 @@ impl<B: Backend> Backend for Metered<B> {
 
     #[inline]
     fn get_now(&self, key: Key<'_>) -> Option<Found> {
-        if self.is_due() {
-            return self.timed_now(key);
+        let count = self.tier.now();
+        if self.mask.is_some_and(|mask| count.here() & mask == mask) {
+            return self.timed_now(key, &count);
         }
         let found = self.inner.get_now(key)?;
-        self.tier.count_now();
+        count.add(1);
         Some(found)
     }
 

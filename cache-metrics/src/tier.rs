@@ -1,14 +1,15 @@
 //! What was counted of one backend: calls, failures by kind, durations.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use cache_core::striped::Striped;
+use cache_core::striped::{Place, Striped};
 use cache_core::{ErrorKind, Operation, Space};
 use hdrhistogram::Histogram;
 
 use crate::op::{GET_NOW, PLACES, name, place};
+use crate::slots::Slots;
 use crate::timings::{Latency, Timings};
 
 const KINDS: usize = ErrorKind::ALL.len();
@@ -24,7 +25,7 @@ pub struct Tier {
     /// Of operations on no single space.
     whole: ByOperation,
     /// By the space's index. A space that is held here lives, so its index is not given to another.
-    spaces: RwLock<HashMap<u32, Arc<OfSpace>>>,
+    spaces: Slots<OfSpace>,
 }
 
 #[derive(Debug)]
@@ -57,7 +58,7 @@ impl Tier {
             failures: Striped::new(),
             abandoned: Striped::new(),
             whole: ByOperation::default(),
-            spaces: RwLock::default(),
+            spaces: Slots::default(),
         }
     }
 
@@ -139,8 +140,7 @@ impl Tier {
         if wanted(None) {
             add(&self.whole);
         }
-        let spaces = self.spaces.read().unwrap_or_else(PoisonError::into_inner);
-        for of in spaces.values().filter(|of| wanted(Some(&of.space))) {
+        for of in self.spaces.iter().filter(|of| wanted(Some(&of.space))) {
             add(&of.timings);
         }
         sums
@@ -152,15 +152,10 @@ impl Tier {
         }
     }
 
+    /// Returns the calling thread's count of reads that were answered at once.
     #[inline(always)]
-    pub(crate) fn count_now(&self) {
-        self.calls.add(GET_NOW, 1);
-    }
-
-    /// Returns how many reads were answered at once on this thread, for who times only some of them.
-    #[inline(always)]
-    pub(crate) fn here(&self) -> u64 {
-        self.calls.here(GET_NOW)
+    pub(crate) fn now(&self) -> Place<'_> {
+        self.calls.place(GET_NOW)
     }
 
     pub(crate) fn fail(&self, kind: ErrorKind) {
@@ -186,32 +181,20 @@ impl Tier {
     }
 
     fn took_at(&self, place: usize, space: Option<&Space>, took: Duration) {
-        let record = |timings: &ByOperation| {
-            if let Some(timings) = timings.at(place) {
-                timings.record(took);
-            }
+        let timings = match space {
+            Some(space) => self.of(space).map(|of| &of.timings),
+            None => Some(&self.whole),
         };
-        match space {
-            Some(space) => record(&self.of(space).timings),
-            None => record(&self.whole),
+        if let Some(timings) = timings.and_then(|timings| timings.at(place)) {
+            timings.record(took);
         }
     }
 
-    fn of(&self, space: &Space) -> Arc<OfSpace> {
-        let index = space.index();
-        let spaces = self.spaces.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(of) = spaces.get(&index) {
-            return Arc::clone(of);
-        }
-        drop(spaces);
-        let mut spaces = self.spaces.write().unwrap_or_else(PoisonError::into_inner);
-        let of = spaces.entry(index).or_insert_with(|| {
-            Arc::new(OfSpace {
-                space: space.clone(),
-                timings: ByOperation::default(),
-            })
-        });
-        Arc::clone(of)
+    fn of(&self, space: &Space) -> Option<&OfSpace> {
+        self.spaces.get_or_init(space.index(), || OfSpace {
+            space: space.clone(),
+            timings: ByOperation::default(),
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 mod slot;
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -45,43 +46,31 @@ impl<const N: usize> Striped<N> {
     /// # Panics
     /// If `place` is not below `N`.
     #[inline(always)]
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "documented; a place that is known when this is compiled is not checked"
-    )]
     pub fn add(&self, place: usize, by: u64) {
-        let slot = slot::current();
-        match self.owned.get(slot) {
-            Some(stripe) => {
-                let place = &stripe.0[place];
-                place.store(place.load(Relaxed).wrapping_add(by), Relaxed);
-            }
-            None => self.add_shared(slot, place, by),
-        }
+        self.place(place).add(by);
     }
 
-    #[cold]
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "the remainder is below the length; the place is documented"
-    )]
-    fn add_shared(&self, slot: usize, place: usize, by: u64) {
-        self.shared[slot % SHARED_STRIPES].0[place].fetch_add(by, Relaxed);
-    }
-
-    /// Returns what the calling thread has added to a count, or where it has no stripe of its own, what it and some others have.
-    /// For who does something every so many times.
+    /// Returns the calling thread's part of a count, for who looks at it and adds to it.
+    ///
+    /// # Panics
+    /// If `place` is not below `N`.
     #[inline(always)]
     #[must_use]
-    pub fn here(&self, place: usize) -> u64 {
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "documented, and the remainder is below the length"
+    )]
+    pub fn place(&self, place: usize) -> Place<'_> {
         let slot = slot::current();
-        let stripe = self
-            .owned
-            .get(slot)
-            .or_else(|| self.shared.get(slot % SHARED_STRIPES));
-        stripe
-            .and_then(|stripe| stripe.0.get(place))
-            .map_or(0, |count| count.load(Relaxed))
+        let (stripe, is_own) = match self.owned.get(slot) {
+            Some(stripe) => (stripe, true),
+            None => (&self.shared[slot % SHARED_STRIPES], false),
+        };
+        Place {
+            count: &stripe.0[place],
+            is_own,
+            here: PhantomData,
+        }
     }
 
     /// Returns a count: everything that was added before, by whatever thread, if it is known to have been.
@@ -91,6 +80,36 @@ impl<const N: usize> Striped<N> {
         stripes
             .filter_map(|stripe| stripe.0.get(place))
             .fold(0, |sum, count| sum.wrapping_add(count.load(Relaxed)))
+    }
+}
+
+/// The calling thread's part of a count. It stays on its thread.
+#[derive(Debug)]
+pub struct Place<'a> {
+    count: &'a AtomicU64,
+    /// No other thread writes it.
+    is_own: bool,
+    here: PhantomData<*const ()>,
+}
+
+impl Place<'_> {
+    /// Returns what the thread has added, or where it has no stripe of its own, what it and some others have. For who does
+    /// something every so many times.
+    #[inline(always)]
+    #[must_use]
+    pub fn here(&self) -> u64 {
+        self.count.load(Relaxed)
+    }
+
+    /// Adds to the count. Without an atomic addition, where the thread has a stripe of its own.
+    #[inline(always)]
+    pub fn add(&self, by: u64) {
+        if self.is_own {
+            let sum = self.count.load(Relaxed).wrapping_add(by);
+            self.count.store(sum, Relaxed);
+        } else {
+            self.count.fetch_add(by, Relaxed);
+        }
     }
 }
 
@@ -142,7 +161,7 @@ mod tests {
         for sum in 1..=100 {
             counts.add(0, 1);
             // Other tests' threads may share a stripe, but not these counts.
-            assert_eq!(counts.here(0), sum);
+            assert_eq!(counts.place(0).here(), sum);
         }
     }
 }

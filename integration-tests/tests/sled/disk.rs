@@ -137,7 +137,7 @@ async fn a_disk_without_any_room_is_told_and_the_cache_serves_again_once_there_i
         }
         let put = put_and_flush(&backend, id + 5_000, 1).await;
         for error in [read.err(), gone.err(), put.err()].into_iter().flatten() {
-            assert_eq!(error.kind(), ErrorKind::Overloaded, "{error}");
+            assert!(is_for_lack_of_room(&error), "{error}");
             refused += 1;
         }
     }
@@ -146,7 +146,7 @@ async fn a_disk_without_any_room_is_told_and_the_cache_serves_again_once_there_i
     drop(greed);
     let began = Instant::now();
     while let Err(error) = put_and_flush(&backend, 9_999, 7).await {
-        assert_eq!(error.kind(), ErrorKind::Overloaded, "{error}");
+        assert!(is_for_lack_of_room(&error), "{error}");
         assert!(
             began.elapsed() < BOUND,
             "no service within {BOUND:?}: {error}"
@@ -161,6 +161,15 @@ async fn a_disk_without_any_room_is_told_and_the_cache_serves_again_once_there_i
         assert!(matches!(found, Found::Absent), "{id} is back: {found:?}");
     }
     bounded(backend.close()).await.unwrap();
+}
+
+/// A sled without room fails, or does not come to an end with a flush and is given up for that.
+fn is_for_lack_of_room(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::Overloaded => true,
+        ErrorKind::Timeout => error.to_string().contains("it is given up"),
+        _ => false,
+    }
 }
 
 async fn put_and_flush_some(backend: &SledBackend, id: u64) -> Result<()> {
