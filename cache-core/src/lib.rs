@@ -36,6 +36,7 @@ mod pages;
 
 mod domain_stats;
 mod event;
+pub mod slots;
 pub mod striped;
 
 pub mod duration_text;

@@ -87,7 +87,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         self.store.info().capabilities.has(Capability::Batch)
     }
 
-    async fn get_many(&self, ids: &Ids) -> Vec<Result<Option<Cached<T>>>> {
+    async fn get_many(self: &Arc<Self>, ids: &Ids) -> Vec<Result<Option<Cached<T>>>> {
         let keys: Vec<Result<Key<'_>>> = ids.iter().map(|id| self.key(id)).collect();
         let keys = keys.as_slice();
         let good: Vec<Key<'_>> = keys.iter().flatten().copied().collect();
@@ -119,6 +119,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 Err(self.note_failure(Some(*key), Operation::GetMany, error))
             }
         });
+        #[cfg(feature = "versioning")]
+        let read = self
+            .or_inherited_many(&good, read.collect())
+            .await
+            .into_iter();
         spread(keys, read)
     }
 

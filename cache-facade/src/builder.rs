@@ -11,7 +11,7 @@ use cache_core::{
 use crate::cache::Cache;
 use crate::cacheable::Cacheable;
 use crate::config::CacheConfig;
-use crate::core::{Core, Limits};
+use crate::core::{Core, CoreStores, Limits};
 use crate::release::Release;
 use crate::report::Observers;
 use crate::spec::{AnySpec, DomainSpec, RAW_DOMAIN};
@@ -79,6 +79,9 @@ impl CacheBuilder {
 
     /// Sets the application's release, a semantic version. Values of another major release (of another minor, for 0.x) are
     /// not seen. Default: none, one epoch for all.
+    ///
+    /// With the feature `versioning`, on a store that outlives the process, changes reach the values of the other releases that
+    /// share it, and [`DomainSpec::migrate_from`](crate::DomainSpec) takes over values of earlier types.
     #[must_use]
     pub fn release(mut self, release: impl Into<String>) -> Self {
         self.release = Some(release.into());
@@ -111,6 +114,7 @@ impl CacheBuilder {
             Some((_, open)) => open(&self.config),
             None => stores::open(&self.config, &judge)?,
         };
+        let stores = CoreStores::of(store, &release, &judge);
         let limits = Limits {
             deadline: self.config.deadline,
             clear_deadline: self.config.clear_deadline,
@@ -120,7 +124,8 @@ impl CacheBuilder {
             max_flights: self.config.max_flights,
         };
         let core = Arc::new(Core::new(
-            (store, tier),
+            stores,
+            tier,
             judge,
             self.config.namespace.clone(),
             Observers::new(self.observers),

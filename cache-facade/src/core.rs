@@ -17,7 +17,10 @@ use tracing::Instrument;
 use crate::deadline::at_once;
 use crate::flight::FlightTable;
 use crate::metered::Tier;
+use crate::release::Release;
 use crate::report::Observers;
+#[cfg(feature = "versioning")]
+use crate::versions::Versioned;
 
 /// What a flight hands to its callers, whatever the type of its value.
 #[derive(Clone, Debug)]
@@ -46,6 +49,11 @@ pub(crate) type Answer = Result<Held>;
 #[derive(Debug)]
 pub(crate) struct Core {
     pub(crate) store: AnyBackend,
+    /// The same store for what loads put there.
+    pub(crate) loads: AnyBackend,
+    /// The releases that share the store, if the application has releases.
+    #[cfg(feature = "versioning")]
+    pub(crate) versions: Option<Versioned<AnyBackend>>,
     /// What is counted of the store.
     #[cfg_attr(not(feature = "metrics"), expect(dead_code, reason = "nobody asks"))]
     pub(crate) tier: Tier,
@@ -84,6 +92,41 @@ impl Ends {
     }
 }
 
+/// The store in its roles.
+pub(crate) struct CoreStores {
+    store: AnyBackend,
+    loads: AnyBackend,
+    #[cfg(feature = "versioning")]
+    versions: Option<Versioned<AnyBackend>>,
+}
+
+impl CoreStores {
+    #[cfg(feature = "versioning")]
+    pub(crate) fn of(store: AnyBackend, release: &Release, judge: &Judge) -> Self {
+        let versions = crate::versions::of(&store, release, judge);
+        let (store, loads) = match &versions {
+            Some(versions) => (
+                AnyBackend::new(versions.clone()),
+                AnyBackend::new(versions.for_loads()),
+            ),
+            None => (store.clone(), store),
+        };
+        Self {
+            store,
+            loads,
+            versions,
+        }
+    }
+
+    #[cfg(not(feature = "versioning"))]
+    pub(crate) fn of(store: AnyBackend, _: &Release, _: &Judge) -> Self {
+        Self {
+            loads: store.clone(),
+            store,
+        }
+    }
+}
+
 /// The settings of [`Core::new`].
 pub(crate) struct Limits {
     pub(crate) deadline: Duration,
@@ -96,7 +139,8 @@ pub(crate) struct Limits {
 
 impl Core {
     pub(crate) fn new(
-        (store, tier): (AnyBackend, Tier),
+        stores: CoreStores,
+        tier: Tier,
         judge: Judge,
         namespace: String,
         observers: Observers,
@@ -106,7 +150,10 @@ impl Core {
         // A closed tracker still takes tasks; being closed only means that waiting for it ends when it is empty.
         tasks.close();
         Self {
-            store,
+            store: stores.store,
+            loads: stores.loads,
+            #[cfg(feature = "versioning")]
+            versions: stores.versions,
             tier,
             judge,
             namespace,

@@ -27,6 +27,7 @@ pub(crate) enum Count {
     Waiters,
     StaleServed,
     Fenced,
+    Migrated,
     Writes,
     Removed,
     Expired,

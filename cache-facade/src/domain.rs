@@ -96,6 +96,10 @@ impl<T: Send + Sync + 'static> Domain<T> {
     /// `InvalidKey` for an id of over 1,024 bytes, `Timeout`, `Unavailable` and so on if the store cannot answer.
     pub async fn lookup(&self, id: impl KeyPart + Send + Sync) -> Result<Lookup<T>> {
         match self.look_at_once(&id) {
+            #[cfg(feature = "versioning")]
+            Ok(Some(miss @ Lookup::Miss(_))) if self.inner.inherits() => {
+                return self.inherit_later(&id, miss).await;
+            }
             Ok(Some(lookup)) => return Ok(lookup),
             Ok(None) => {}
             Err(error) => return Err(error),
@@ -121,7 +125,24 @@ impl<T: Send + Sync + 'static> Domain<T> {
         Box::pin(async move {
             let mut buffer = IdBuf::new();
             let key = self.inner.key(id.id_bytes(&mut buffer))?;
-            self.inner.look(key).await
+            let lookup = self.inner.look(key).await?;
+            #[cfg(feature = "versioning")]
+            let lookup = self.inner.or_inherited(key, lookup).await;
+            Ok(lookup)
+        })
+    }
+
+    #[cfg(feature = "versioning")]
+    #[cold]
+    fn inherit_later<'a>(
+        &'a self,
+        id: &'a (impl KeyPart + Sync),
+        miss: Lookup<T>,
+    ) -> BoxFuture<'a, Result<Lookup<T>>> {
+        Box::pin(async move {
+            let mut buffer = IdBuf::new();
+            let key = self.inner.key(id.id_bytes(&mut buffer))?;
+            Ok(self.inner.or_inherited(key, miss).await)
         })
     }
 
@@ -132,6 +153,10 @@ impl<T: Send + Sync + 'static> Domain<T> {
     #[inline]
     pub async fn get(&self, id: impl KeyPart + Send + Sync) -> Result<Option<Cached<T>>> {
         match self.look_at_once(&id) {
+            #[cfg(feature = "versioning")]
+            Ok(Some(miss @ Lookup::Miss(_))) if self.inner.inherits() => {
+                return Ok(self.inherit_later(&id, miss).await?.fresh());
+            }
             Ok(Some(lookup)) => return Ok(lookup.fresh()),
             Ok(None) => {}
             Err(error) => return Err(error),

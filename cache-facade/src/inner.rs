@@ -17,6 +17,8 @@ use crate::flight::{Target, fenced};
 use crate::hooks::{Hooks, Packing};
 use crate::loader::AnyLoader;
 use crate::lookup::{Cached, Lookup, MissReason, Seen};
+#[cfg(feature = "versioning")]
+use crate::migration::Predecessor;
 use crate::report::trace_operation;
 
 /// The times of a domain, with every default filled in.
@@ -39,6 +41,9 @@ pub(crate) struct Inner<T> {
     pub(crate) packing: Packing<T>,
     pub(crate) hooks: Hooks<T>,
     pub(crate) loader: Option<Arc<dyn AnyLoader<T>>>,
+    /// Earlier types whose values may still be there.
+    #[cfg(feature = "versioning")]
+    pub(crate) predecessors: Vec<Predecessor<T>>,
     pub(crate) counts: Arc<Counts>,
     pub(crate) weight_is_unknown: AtomicBool,
 }

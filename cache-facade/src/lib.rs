@@ -36,10 +36,14 @@ mod hooks;
 mod inner;
 mod load;
 mod metered;
+#[cfg(feature = "versioning")]
+mod migration;
 mod report;
 #[cfg(feature = "metrics")]
 mod snapshot;
 mod sync;
+#[cfg(feature = "versioning")]
+mod versions;
 mod waits;
 
 pub use builder::CacheBuilder;
@@ -62,5 +66,8 @@ pub use loader::{FnLoader, LoadContext, Loaded, Loader, LoaderError, loader_fn};
 pub use lookup::{Cached, Lookup, MissReason};
 pub use spec::{DomainSpec, domain, objects};
 pub use stats::CacheStats;
+#[cfg(feature = "versioning")]
+#[cfg_attr(docsrs, doc(cfg(feature = "versioning")))]
+pub use versions::{Versioned, VersionedLayer};
 pub use weight::{Weigh, Weight};
 pub use write::PutOptions;

@@ -5,7 +5,10 @@ use cache_core::{Epoch, Error, ErrorKind, Operation, Result};
 /// The application's release, if it has one, and the epoch of its addresses.
 #[derive(Clone, Debug)]
 pub(crate) struct Release {
-    #[cfg_attr(not(feature = "metrics"), expect(dead_code, reason = "nobody asks"))]
+    #[cfg_attr(
+        not(any(feature = "metrics", feature = "versioning")),
+        expect(dead_code, reason = "nobody asks")
+    )]
     pub(crate) version: Option<String>,
     pub(crate) epoch: Epoch,
 }
@@ -19,23 +22,33 @@ impl Release {
     }
 }
 
+/// A release is kept in records and told in metrics.
+const MAX_BYTES: usize = 128;
+
 /// Derives the epoch: `major << 32`; for 0.x, where every minor may break, the minor.
 ///
 /// # Errors
 /// `InvalidConfig` if the text is not three numbers.
 fn epoch(release: &str) -> Result<Epoch> {
+    if release.len() > MAX_BYTES {
+        return Err(refused());
+    }
     // What follows `-` or `+` names a build of the same release (semver.org, 9 and 10).
     let core = release.split(['-', '+']).next().unwrap_or_default();
     let numbers: Option<Vec<u32>> = core.split('.').map(|part| part.parse().ok()).collect();
     match numbers.as_deref() {
         Some([0, minor, _]) => Ok(Epoch(u64::from(*minor))),
         Some([major, _, _]) => Ok(Epoch(u64::from(*major) << 32)),
-        _ => Err(Error::new(
-            ErrorKind::InvalidConfig,
-            "release: accepted is a semantic version such as `1.4.0`",
-        )
-        .operation(Operation::Build)),
+        _ => Err(refused()),
     }
+}
+
+fn refused() -> Error {
+    Error::new(
+        ErrorKind::InvalidConfig,
+        "release: accepted is a semantic version such as `1.4.0`, of at most 128 bytes",
+    )
+    .operation(Operation::Build)
 }
 
 #[cfg(test)]
@@ -61,6 +74,7 @@ mod tests {
             "1.2.x",
             "1.-2.3",
             "99999999999.0.0",
+            &format!("1.0.0+{}", "x".repeat(128)),
         ] {
             assert_eq!(
                 epoch(text).unwrap_err().kind(),

@@ -17,6 +17,8 @@ use crate::counters::Counts;
 use crate::hooks::{Hooks, Packing};
 use crate::inner::{Inner, Policy};
 use crate::loader::{AnyLoader, Loader};
+#[cfg(feature = "versioning")]
+use crate::migration::{self, Migration};
 
 /// A domain to be registered with [`CacheBuilder::domain`](crate::CacheBuilder::domain); made by [`domain`] or [`objects`].
 pub struct DomainSpec<T> {
@@ -26,6 +28,8 @@ pub struct DomainSpec<T> {
     own: Own,
     hooks: Hooks<T>,
     loader: Option<Arc<dyn AnyLoader<T>>>,
+    #[cfg(feature = "versioning")]
+    migrations: Vec<Migration<T>>,
     marker: PhantomData<fn() -> T>,
 }
 
@@ -83,8 +87,52 @@ impl<T: Cacheable> DomainSpec<T> {
             },
             hooks,
             loader: None,
+            #[cfg(feature = "versioning")]
+            migrations: Vec::new(),
             marker: PhantomData,
         }
+    }
+
+    /// Takes over values of an earlier type of this domain, on a store that outlives the process: an id that is not there is
+    /// looked for under that type's address too, and what is fresh there is converted and kept, for the rest of its time,
+    /// without asking the loader. Types of earlier types are named as well, each with its own conversion; the first one that
+    /// has a value wins.
+    ///
+    /// Only values of the same epoch are taken over, and the earlier release's own stay for as long as it runs. Building the
+    /// cache fails if it has no [`release`](crate::CacheBuilder::release). A conversion that panics is a miss.
+    ///
+    /// # Example
+    /// ```
+    /// use cache_facade::{Cache, Cacheable, Schema, domain};
+    /// use serde::{Deserialize, Serialize};
+    ///
+    /// /// As release 1.4.0 has it.
+    /// #[derive(Schema, Deserialize)]
+    /// struct PilotBefore {
+    ///     name: String,
+    /// }
+    ///
+    /// #[derive(Cacheable, Serialize, Deserialize)]
+    /// #[cacheable(domain = "pilot", ttl = "24h")]
+    /// struct Pilot {
+    ///     name: String,
+    ///     is_known: bool,
+    /// }
+    ///
+    /// let pilots = domain::<Pilot>().migrate_from(|before: PilotBefore| Pilot { name: before.name, is_known: true });
+    /// let cache = Cache::builder().release("1.5.0").domain(pilots).build()?;
+    /// # let _ = cache;
+    /// # Ok::<(), cache_facade::Error>(())
+    /// ```
+    #[cfg(feature = "versioning")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "versioning")))]
+    #[must_use]
+    pub fn migrate_from<A>(mut self, convert: impl Fn(A) -> T + Send + Sync + 'static) -> Self
+    where
+        A: Schema + DeserializeOwned,
+    {
+        self.migrations.push(Migration::new(convert));
+        self
     }
 
     /// Sets the loader, which [`Domain::get_or_load`](crate::Domain::get_or_load) asks on a miss.
@@ -148,6 +196,8 @@ impl<T: Cacheable> AnySpec for DomainSpec<T> {
             core: Arc::clone(core),
             hooks: self.hooks,
             loader: self.loader,
+            #[cfg(feature = "versioning")]
+            predecessors: migration::settle(core, &self.name, self.schema, self.migrations)?,
             counts: Arc::new(Counts::new()),
             weight_is_unknown: AtomicBool::new(false),
         });
@@ -246,6 +296,8 @@ where
         core: Arc::clone(core),
         hooks,
         loader: None,
+        #[cfg(feature = "versioning")]
+        predecessors: Vec::new(),
         counts: Arc::clone(counts),
         weight_is_unknown: AtomicBool::new(false),
     }))

@@ -45,6 +45,7 @@ pub(crate) fn read(counts: &Counts) -> DomainStats {
     stats.waiters = counts.get(Count::Waiters);
     stats.stale_served = counts.get(Count::StaleServed);
     stats.fenced = counts.get(Count::Fenced);
+    stats.migrated = counts.get(Count::Migrated);
     stats.writes = counts.get(Count::Writes);
     stats.invalidations.removed = counts.get(Count::Removed);
     stats.invalidations.expired = counts.get(Count::Expired);

@@ -5,7 +5,6 @@
 mod timings;
 
 mod op;
-mod slots;
 mod tier;
 
 mod metered;

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use cache_core::slots::Slots;
 use cache_core::striped::{Place, Striped};
 use cache_core::{ErrorKind, Operation, Space};
 use hdrhistogram::Histogram;
 
 use crate::op::{GET_NOW, PLACES, name, place};
-use crate::slots::Slots;
 use crate::timings::{Latency, Timings};
 
 const KINDS: usize = ErrorKind::ALL.len();

@@ -111,6 +111,12 @@ impl<'a, T: Send + Sync + 'static> LoadHost<'a, T> {
         began: Timestamp,
         stale: Option<(Entry, Arc<T>)>,
     ) -> Result<Load<Answer>> {
+        #[cfg(feature = "versioning")]
+        if let (None, Some(inherited)) =
+            (&stale, self.inner.inherited_load(self.key.as_key()).await)
+        {
+            return Ok(inherited);
+        }
         let note = LoadNote::begin(&self.inner, &self.key);
         let loading = async {
             let loaded = self.call(context).await?;

@@ -39,7 +39,7 @@ pub(super) enum Leased<T: Send + Sync + 'static> {
 
 /// A lease that a load holds, or asks for. Dropped, it is taken away: its load was left by its inline caller, and the next one
 /// must not wait for nobody.
-pub(super) struct Lease<T: Send + Sync + 'static> {
+pub(crate) struct Lease<T: Send + Sync + 'static> {
     inner: Arc<Inner<T>>,
     key: OwnedKey,
     pub(super) stamp: Stamp,
@@ -47,7 +47,7 @@ pub(super) struct Lease<T: Send + Sync + 'static> {
 }
 
 impl<T: Send + Sync + 'static> Lease<T> {
-    fn new(inner: &Arc<Inner<T>>, key: &OwnedKey, stamp: Stamp) -> Self {
+    pub(crate) fn new(inner: &Arc<Inner<T>>, key: &OwnedKey, stamp: Stamp) -> Self {
         Self {
             inner: Arc::clone(inner),
             key: key.clone(),
@@ -57,13 +57,13 @@ impl<T: Send + Sync + 'static> Lease<T> {
     }
 
     /// Takes it away.
-    pub(super) async fn release(mut self) {
+    pub(crate) async fn release(mut self) {
         self.inner.release(&self.key, self.stamp).await;
         self.is_over = true;
     }
 
     /// Leaves it to what is published over it, or to its own end.
-    pub(super) fn leave(mut self) {
+    pub(crate) fn leave(mut self) {
         self.is_over = true;
     }
 }
@@ -112,7 +112,8 @@ impl<T: Send + Sync + 'static> Inner<T> {
         // Before the put: who leaves while it is under way leaves a lease too.
         let lease = Lease::new(self, key, meta.stamp);
         let put = self
-            .store
+            .core
+            .loads
             .put(key.as_key(), Entry::lease(meta), Condition::Absent);
         let put = within(self.core.deadline, put).await;
         let standing = match put {
@@ -142,7 +143,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 stamp: lease,
                 ..meta
             };
-            let retime = self.store.retime(key.as_key(), to, lease);
+            let retime = self.core.loads.retime(key.as_key(), to, lease);
             if let Ok(Put::Refused(_)) = within(self.core.deadline, retime).await {
                 self.core.flights.fence_one(key.as_key(), flight);
                 return pending().await;
@@ -153,13 +154,13 @@ impl<T: Send + Sync + 'static> Inner<T> {
 
     /// Takes a lease away that nothing will be published over.
     async fn release(&self, key: &OwnedKey, lease: Stamp) {
-        let remove = self.store.remove(key.as_key(), Some(lease));
+        let remove = self.core.loads.remove(key.as_key(), Some(lease));
         if let Err(error) = within(self.core.deadline, remove).await {
             self.note_failure(Some(key.as_key()), Operation::Remove, error);
         }
     }
 
-    fn lease_meta(&self) -> Result<Meta> {
+    pub(crate) fn lease_meta(&self) -> Result<Meta> {
         let now = self.judge.clock().now();
         self.meta(now, Ttl::After(LEASE), Duration::ZERO)
     }

@@ -13,7 +13,7 @@ use crate::inner::Inner;
 impl<T: Send + Sync + 'static> Publisher<Answer> for Inner<T> {
     async fn store(&self, entry: Entry, when: Condition, answer: &Answer, flight: &Flight<Answer>) {
         let key = flight.key();
-        let mut put = pin!(self.store.put(key, entry, when));
+        let mut put = pin!(self.core.loads.put(key, entry, when));
         let stored = match at_once(put.as_mut()).await {
             Some(stored) => stored,
             None => {

@@ -112,7 +112,8 @@ impl Fixture {
         spec: DomainSpec<Thing>,
     ) -> Self {
         let other = domain::<Thing>().named(OTHER);
-        let builder = builder.clock(Arc::new(clock.clone()));
+        // With a release, the store is one that releases share.
+        let builder = builder.clock(Arc::new(clock.clone())).release("1.4.0");
         let cache = builder.domain(spec).domain(other).build().unwrap();
         let things = cache.domain::<Thing>().unwrap();
         Self {

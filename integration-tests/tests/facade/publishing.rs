@@ -28,6 +28,8 @@ impl Held {
     async fn publishing(store: &Store, took_effect: bool) -> Self {
         let (faults, gate, source) = (Faults::default(), Gate::new(), Source::of(OLD));
         let fx = Fixture::faulty(store, source.domain(), &faults).await;
+        // The first put of a release enters it among those at work.
+        fx.things.exists(7).await.unwrap();
         if store.is_shared() {
             // The first put of a load is its lease.
             faults.next(Operation::Put, Fault::Delay(Duration::ZERO));

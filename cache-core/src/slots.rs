@@ -9,11 +9,19 @@ const BUCKETS: usize = u32::BITS as usize;
 type Bucket<T> = Box<[OnceLock<T>]>;
 
 /// Takes room for at most twice the highest index that was asked for.
-pub(crate) struct Slots<T>([OnceLock<Bucket<T>>; BUCKETS]);
+///
+/// # Example
+/// ```
+/// # use cache_core::slots::Slots;
+/// let slots = Slots::default();
+/// assert_eq!(slots.get_or_init(7, || "made"), Some(&"made"));
+/// assert_eq!(slots.get_or_init(7, || "made again"), Some(&"made"));
+/// ```
+pub struct Slots<T>([OnceLock<Bucket<T>>; BUCKETS]);
 
 impl<T> Slots<T> {
     /// Returns what belongs to an index, and makes it first if there is nothing. `None` for the highest possible index alone.
-    pub(crate) fn get_or_init(&self, index: u32, make: impl FnOnce() -> T) -> Option<&T> {
+    pub fn get_or_init(&self, index: u32, make: impl FnOnce() -> T) -> Option<&T> {
         let (bucket, slot) = place(index)?;
         let bucket_slots = self.0.get(bucket)?.get_or_init(|| {
             let slots = 1_usize << bucket;
@@ -23,7 +31,7 @@ impl<T> Slots<T> {
     }
 
     /// Goes through all that were made.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
         let buckets = self.0.iter().filter_map(OnceLock::get);
         buckets.flat_map(|bucket| bucket.iter().filter_map(OnceLock::get))
     }

@@ -1,0 +1,284 @@
+//! Values of the types that a domain's type has replaced: read where the own address has nothing, converted, and kept.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use cache_core::{AnyBackend, Backend};
+use cache_core::{
+    Capability, CodecKind, Condition, Entry, Error, ErrorKind, Found, Key, Life, Meta, Operation,
+    Payload, Put, Result, Schema, Space, Stamp, loops,
+};
+use futures_util::future::join_all;
+use serde::de::DeserializeOwned;
+
+use crate::core::{Answer, Core, Held};
+use crate::counters::Count;
+use crate::deadline::within;
+use crate::flight::Load;
+use crate::inner::Inner;
+use crate::load::Lease;
+use crate::lookup::{Cached, Lookup};
+use crate::versions::Versioned;
+
+type Convert<T> = dyn Fn(CodecKind, &[u8]) -> Result<T> + Send + Sync;
+
+/// How a value of an earlier type becomes one of this type.
+pub(crate) struct Migration<T> {
+    schema: u64,
+    convert: Box<Convert<T>>,
+}
+
+impl<T> Migration<T> {
+    pub(crate) fn new<A>(convert: impl Fn(A) -> T + Send + Sync + 'static) -> Self
+    where
+        A: Schema + DeserializeOwned,
+    {
+        Self {
+            schema: A::FINGERPRINT,
+            convert: Box::new(move |codec, bytes| Ok(convert(codec.decode(bytes)?))),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Migration<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Migration({:016x})", self.schema)
+    }
+}
+
+/// An earlier type of a domain, on a store where its values may still be.
+pub(crate) struct Predecessor<T> {
+    space: Space,
+    convert: Box<Convert<T>>,
+}
+
+/// What was found under an earlier type's address.
+pub(crate) struct Inherited<T> {
+    entry: Entry,
+    value: Arc<T>,
+}
+
+/// Settles a domain's migrations.
+///
+/// # Errors
+/// `InvalidConfig` where values outlive the process and the application has no release: then nobody knows who else is at
+/// work, and an invalidation here would not reach what is still to be migrated.
+pub(crate) fn settle<T>(
+    core: &Core,
+    name: &str,
+    schema: u64,
+    migrations: Vec<Migration<T>>,
+) -> Result<Vec<Predecessor<T>>> {
+    let powers = core.store.info().capabilities;
+    let outlives = powers.has(Capability::Shared) || powers.has(Capability::Persistent);
+    if migrations.is_empty() || !outlives {
+        return Ok(Vec::new());
+    }
+    let refused = |why: &str| {
+        let message = format!("domain `{name}`: {why}");
+        Err(Error::new(ErrorKind::InvalidConfig, message).operation(Operation::Build))
+    };
+    if core.versions.is_none() {
+        return refused(
+            "migrations need to know the application's release; set `CacheBuilder::release`",
+        );
+    }
+    if migrations.iter().any(|one| one.schema == schema) {
+        return refused("a migration from the domain's own type; accepted are types that differ");
+    }
+    let settled = migrations.into_iter().map(|Migration { schema, convert }| {
+        let space = Space::new(&core.namespace, name, schema)?;
+        Ok(Predecessor { space, convert })
+    });
+    settled.collect()
+}
+
+impl<T: Send + Sync + 'static> Inner<T> {
+    /// Says whether a miss may be answered by an earlier type's value.
+    #[inline]
+    pub(crate) fn inherits(&self) -> bool {
+        !self.predecessors.is_empty() && !self.core.is_bypassed()
+    }
+
+    /// Returns the store without its notion of releases: here, addresses of others are read on purpose.
+    fn below(&self) -> Option<&AnyBackend> {
+        self.core.versions.as_ref().map(Versioned::get_ref)
+    }
+
+    /// Looks for fresh values of earlier types, for all ids in one batch.
+    async fn inherited(&self, keys: &[Key<'_>]) -> Vec<Option<Inherited<T>>> {
+        let mut inherited: Vec<_> = keys.iter().map(|_| None).collect();
+        let (Some(store), Some(versions)) = (self.below(), self.core.versions.as_ref()) else {
+            return inherited;
+        };
+        let mut asked = Vec::new();
+        let mut addresses = Vec::new();
+        for (place, key) in keys.iter().enumerate() {
+            let listed = self.predecessors.iter();
+            for predecessor in listed.filter(|one| versions.lists(*key, one.space.schema())) {
+                if let Ok(address) = Key::new(&predecessor.space, key.epoch(), key.id()) {
+                    asked.push((place, predecessor));
+                    addresses.push(address);
+                }
+            }
+        }
+        if addresses.is_empty() {
+            return inherited;
+        }
+        let reading = async {
+            if store.info().capabilities.has(Capability::Batch) {
+                Ok(store.get_many(&addresses).await)
+            } else {
+                Ok(loops::get_each(store, &addresses).await)
+            }
+        };
+        // A store that does not answer has nothing to inherit: the read itself was answered, or failed, before.
+        let found = within(self.core.question, reading)
+            .await
+            .unwrap_or_default();
+        for ((place, predecessor), found) in asked.into_iter().zip(found) {
+            if let (Some(free @ None), Ok(found)) = (inherited.get_mut(place), found) {
+                *free = self.convert(predecessor, found);
+            }
+        }
+        inherited
+    }
+
+    /// Converts what is fresh; what cannot be converted is nothing.
+    fn convert(&self, predecessor: &Predecessor<T>, found: Found) -> Option<Inherited<T>> {
+        let Found::Entry(entry) = found.unshared() else {
+            return None;
+        };
+        if self.judge.life(&entry.meta, self.judge.clock().now()) != Life::Fresh {
+            return None;
+        }
+        let (Payload::Encoded(bytes), Some(codec)) = (&entry.payload, entry.meta.codec) else {
+            return None;
+        };
+        let convert = AssertUnwindSafe(|| (predecessor.convert)(codec, bytes).ok());
+        let value = catch_unwind(convert).ok().flatten()?;
+        Some(Inherited {
+            value: Arc::new(value),
+            entry,
+        })
+    }
+
+    /// Packs a converted value under the times of what it was made of.
+    fn repacked(&self, inherited: &Inherited<T>) -> Result<Entry> {
+        let meta = Meta {
+            stamp: Stamp::next(),
+            ..inherited.entry.meta
+        };
+        let entry = self.pack(meta, Arc::clone(&inherited.value), None)?;
+        Ok(Entry {
+            extensions: inherited.entry.extensions.clone(),
+            ..entry
+        })
+    }
+
+    /// Answers a miss by an earlier type's value, if there is one, and keeps it under the own address.
+    pub(crate) async fn inherit(self: &Arc<Self>, key: Key<'_>) -> Option<Cached<T>> {
+        let mut inherited = self.inherit_many(&[key]).await;
+        inherited.pop().flatten()
+    }
+
+    /// Answers misses, each.
+    pub(crate) async fn inherit_many(self: &Arc<Self>, keys: &[Key<'_>]) -> Vec<Option<Cached<T>>> {
+        let inherited = self.inherited(keys).await;
+        let kept = keys
+            .iter()
+            .zip(inherited)
+            .map(|(key, inherited)| async { self.keep(*key, inherited?).await });
+        join_all(kept).await
+    }
+
+    /// Stores a converted value as a load would be: over a lease, and read once more after that, so that a change meanwhile
+    /// keeps it out. `None` if it is gone by now.
+    async fn keep(self: &Arc<Self>, key: Key<'_>, first: Inherited<T>) -> Option<Cached<T>> {
+        let meta = self.lease_meta().ok()?;
+        let lease = Lease::new(self, &key.to_owned(), meta.stamp);
+        let store = &self.core.loads;
+        let leased = store.put(key, Entry::lease(meta), Condition::Absent);
+        let inherited = match within(self.core.deadline, leased).await {
+            Ok(Put::Stored(_)) => {
+                let again = self.inherited(&[key]).await.pop().flatten();
+                match again.as_ref().map(|again| self.repacked(again)) {
+                    Some(Ok(entry)) => {
+                        let put = store.put(key, entry, Condition::If(meta.stamp));
+                        if let Err(error) = within(self.core.deadline, put).await {
+                            self.note_failure(Some(key), Operation::Put, error);
+                        }
+                        lease.leave();
+                    }
+                    Some(Err(_)) | None => lease.release().await,
+                }
+                again?
+            }
+            // Somebody loads it: what was read is an answer all the same.
+            Ok(Put::Refused(_)) => {
+                lease.leave();
+                first
+            }
+            Err(_) => first,
+        };
+        self.counts.add(Count::Migrated);
+        let now = self.judge.clock().now();
+        Some(Cached::new(
+            inherited.value,
+            &inherited.entry.meta,
+            now,
+            false,
+        ))
+    }
+
+    /// What a load publishes instead of asking its loader. Under the load's own lease, or inside its flight.
+    pub(crate) async fn inherited_load(&self, key: Key<'_>) -> Option<Load<Answer>> {
+        if !self.inherits() {
+            return None;
+        }
+        let inherited = self.inherited(&[key]).await.pop().flatten()?;
+        let entry = self.repacked(&inherited).ok()?;
+        self.counts.add(Count::Migrated);
+        Some(Load {
+            answer: Ok(Held::value(&inherited.value, entry.meta)),
+            entry: Some(entry),
+        })
+    }
+
+    /// Turns a look-up that found nothing into one that found an earlier type's value.
+    pub(crate) async fn or_inherited(
+        self: &Arc<Self>,
+        key: Key<'_>,
+        lookup: Lookup<T>,
+    ) -> Lookup<T> {
+        match lookup {
+            Lookup::Miss(_) if self.inherits() => match self.inherit(key).await {
+                Some(value) => Lookup::Fresh(value),
+                None => lookup,
+            },
+            other => other,
+        }
+    }
+
+    /// The same for a batch, of values.
+    pub(crate) async fn or_inherited_many(
+        self: &Arc<Self>,
+        keys: &[Key<'_>],
+        mut read: Vec<Result<Option<Cached<T>>>>,
+    ) -> Vec<Result<Option<Cached<T>>>> {
+        if !self.inherits() {
+            return read;
+        }
+        let missed = keys.iter().zip(&read).enumerate();
+        let missed = missed.filter(|(_, (_, read))| matches!(read, Ok(None)));
+        let (places, keys): (Vec<_>, Vec<_>) =
+            missed.map(|(place, (key, _))| (place, *key)).unzip();
+        for (place, inherited) in places.into_iter().zip(self.inherit_many(&keys).await) {
+            if let (Some(free), Some(value)) = (read.get_mut(place), inherited) {
+                *free = Ok(Some(value));
+            }
+        }
+        read
+    }
+}

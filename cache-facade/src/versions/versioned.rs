@@ -1,0 +1,263 @@
+//! The decorator: releases that share a store do not read each other's values, and a change by one reaches the others.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cache_core::{
+    Backend, BackendInfo, Condition, Counters, Entry, Error, Flags, Found, Judge, Key, Layer, Meta,
+    Operation, Page, Put, PutItem, Removed, Result, Scope, Stamp, Stats,
+};
+use futures_core::Stream;
+
+use super::shared::Shared;
+use super::standing::Standing;
+
+/// Settings of [`Versioned`].
+#[derive(Clone, Debug)]
+pub struct VersionedLayer {
+    release: String,
+    judge: Judge,
+}
+
+impl VersionedLayer {
+    /// Sets the application's release; a [`Cache`](crate::Cache) gives it in its own spelling.
+    #[must_use]
+    pub fn new(release: impl Into<String>, judge: Judge) -> Self {
+        Self {
+            release: release.into(),
+            judge,
+        }
+    }
+}
+
+impl<B: Backend> Layer<B> for VersionedLayer {
+    type Backend = Versioned<B>;
+
+    fn layer(&self, inner: B) -> Versioned<B> {
+        let shared = Shared::new(inner, self.release.clone(), self.judge.clone());
+        Versioned {
+            shared: Arc::new(shared),
+            reaches: true,
+        }
+    }
+}
+
+/// A backend on which several releases of an application are at work at the same time, or one after the other.
+///
+/// The address of an entry has the release's epoch and the type's schema, so no release reads what it could not decode. This
+/// layer keeps a record of the addresses in use for each domain, in the reserved domain of the same store: whoever reads or
+/// stores is listed there first, and a put, a removal or an expiry acts on the id under every address that is listed. So an
+/// invalidation crosses releases, rolled back ones included.
+///
+/// A store that this process has for itself, and that ends with it, has no other release; there it does nothing.
+///
+/// # Example
+/// ```
+/// use cache_core::{Backend, Epoch, Judge, Key, Layer, Space};
+/// use cache_facade::VersionedLayer;
+/// use cache_testkit::MemoryBackend;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> cache_core::Result<()> {
+/// let versioned = VersionedLayer::new("1.4.0", Judge::default()).layer(MemoryBackend::encoded(Judge::default()));
+/// let space = Space::new("app", "character", 7)?;
+/// versioned.get(Key::new(&space, Epoch(1 << 32), b"95465499")?).await?;
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct Versioned<B> {
+    shared: Arc<Shared<B>>,
+    /// Whether changes reach other releases.
+    reaches: bool,
+}
+
+impl<B> Clone for Versioned<B> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            reaches: self.reaches,
+        }
+    }
+}
+
+impl<B> Versioned<B> {
+    /// Returns the backend inside.
+    #[must_use]
+    pub fn get_ref(&self) -> &B {
+        &self.shared.store
+    }
+
+    /// Returns the same store for loads: what they store stands beside what other releases loaded, and removes nothing.
+    /// Nothing is stored while this release is not listed.
+    #[must_use]
+    pub fn for_loads(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            reaches: false,
+        }
+    }
+}
+
+impl<B: Backend> Versioned<B> {
+    /// Says whether another release is listed with this schema, in the key's own domain and epoch.
+    #[must_use]
+    pub fn lists(&self, key: Key<'_>, schema: u64) -> bool {
+        self.shared.standing(key).is_some_and(|standing| {
+            let others = standing.others();
+            let mut alike = others.iter().filter(|(_, epoch)| *epoch == key.epoch());
+            alike.any(|(space, _)| space.schema() == schema)
+        })
+    }
+
+    fn store(&self) -> &B {
+        &self.shared.store
+    }
+
+    /// Makes sure that this release is listed for these keys' domains.
+    async fn ready(&self, keys: &[Key<'_>]) -> Result<()> {
+        self.shared.ready(&self.shared.standings(keys)).await
+    }
+
+    async fn ready_for(&self, key: Key<'_>) -> Result<()> {
+        match self.shared.standing(key) {
+            Some(standing) => self.shared.ready(&[standing]).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Says whether a load may store: it began while this release was listed, or its own read would have failed.
+    fn may_store(&self, key: Key<'_>) -> bool {
+        self.shared.standing(key).is_none_or(Standing::stands)
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl<B: Backend> Backend for Versioned<B> {
+    fn info(&self) -> &BackendInfo {
+        self.store().info()
+    }
+
+    #[inline]
+    fn get_now(&self, key: Key<'_>) -> Option<Found> {
+        if self.may_store(key) {
+            self.store().get_now(key)
+        } else {
+            None
+        }
+    }
+
+    async fn get(&self, key: Key<'_>) -> Result<Found> {
+        self.ready_for(key).await?;
+        self.store().get(key).await
+    }
+
+    async fn put(&self, key: Key<'_>, entry: Entry, when: Condition) -> Result<Put> {
+        if !self.reaches {
+            return if self.may_store(key) {
+                self.store().put(key, entry, when).await
+            } else {
+                Ok(Put::Refused(None))
+            };
+        }
+        self.ready_for(key).await?;
+        let own = async { vec![self.store().put(key, entry, when).await] };
+        let mut puts = self.shared.before_others(&[key], own).await;
+        puts.pop().unwrap_or(Ok(Put::Refused(None)))
+    }
+
+    async fn remove(&self, key: Key<'_>, only: Option<Stamp>) -> Result<Removed> {
+        if only.is_some() || !self.reaches {
+            return self.store().remove(key, only).await;
+        }
+        if self.shared.standing(key).is_none() {
+            return self.store().remove(key, None).await;
+        }
+        let mut removed = self.shared.remove_everywhere(&[key]).await;
+        removed.pop().unwrap_or(Ok(Removed::Unknown))
+    }
+
+    async fn head(&self, key: Key<'_>) -> Result<Option<Meta>> {
+        self.ready_for(key).await?;
+        self.store().head(key).await
+    }
+
+    /// An expiry takes the freshness here, and the whole entry from other releases, whose times are not known here.
+    async fn retime(&self, key: Key<'_>, to: Meta, over: Stamp) -> Result<Put> {
+        let own = self.store().retime(key, to, over);
+        if !self.reaches || !to.flags.contains(Flags::EXPIRED) {
+            return own.await;
+        }
+        self.shared.around_own(key, own).await
+    }
+
+    async fn get_many(&self, keys: &[Key<'_>]) -> Vec<Result<Found>> {
+        match self.ready(keys).await {
+            Ok(()) => self.store().get_many(keys).await,
+            Err(error) => keys.iter().map(|_| Err(error.clone())).collect(),
+        }
+    }
+
+    async fn put_many(&self, items: Vec<PutItem<'_>>) -> Vec<Result<Put>> {
+        let keys: Vec<Key<'_>> = items.iter().map(|item| item.key).collect();
+        if !self.reaches {
+            return self.store().put_many(items).await;
+        }
+        if let Err(error) = self.ready(&keys).await {
+            return keys.iter().map(|_| Err(error.clone())).collect();
+        }
+        let own = self.store().put_many(items);
+        self.shared.before_others(&keys, own).await
+    }
+
+    async fn remove_many(&self, keys: &[Key<'_>]) -> Vec<Result<Removed>> {
+        if self.reaches {
+            self.shared.remove_everywhere(keys).await
+        } else {
+            self.store().remove_many(keys).await
+        }
+    }
+
+    /// A scope without an epoch is cleared in all releases.
+    async fn clear(&self, scope: Scope<'_>) -> Result<()> {
+        self.shared.clear(scope).await
+    }
+
+    fn scan<'a>(&'a self, scope: Scope<'a>) -> impl Stream<Item = Result<Page>> + Send + 'a {
+        self.store().scan(scope)
+    }
+
+    async fn count(&self, scope: Scope<'_>) -> Result<u64> {
+        self.store().count(scope).await
+    }
+
+    async fn stats(&self) -> Result<Stats> {
+        self.store().stats().await
+    }
+
+    async fn ping(&self) -> Result<Duration> {
+        self.store().ping().await
+    }
+
+    async fn flush(&self) -> Result<()> {
+        self.store().flush().await
+    }
+
+    async fn close(&self) -> Result<()> {
+        self.store().close().await
+    }
+
+    fn counters(&self) -> Option<&dyn Counters> {
+        self.store().counters().map(|_| self as &dyn Counters)
+    }
+}
+
+/// Counters have no epoch and no schema: all releases count together.
+#[async_trait]
+impl<B: Backend> Counters for Versioned<B> {
+    async fn add(&self, key: Key<'_>, by: i64, window: Duration) -> Result<i64> {
+        match self.store().counters() {
+            Some(counters) => counters.add(key, by, window).await,
+            None => Err(Error::unsupported(Operation::Add, self.info().name)),
+        }
+    }
+}
