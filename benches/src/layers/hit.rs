@@ -21,6 +21,9 @@ use crate::workload::{Draw, Workload};
 /// One hour, as the domains of the other commands have it.
 pub(super) const LIFE: Duration = Duration::from_secs(3_600);
 
+/// The place whose reads are awaited.
+pub(super) const AWAITED: &str = "noop_get";
+
 /// The stores of this process by name, and how they are read. `noop_get` shows what a layer does around a call that is
 /// awaited, which takes another way through it: a bare Redis hides that behind its round trip.
 pub(super) const PLACES: [Place; 3] = [
@@ -30,7 +33,7 @@ pub(super) const PLACES: [Place; 3] = [
         is_noop: true,
     },
     Place {
-        name: "noop_get",
+        name: AWAITED,
         make: |stacked| Box::new(Awaited(stacked)),
         is_noop: true,
     },

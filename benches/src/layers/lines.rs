@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::hit::AWAITED;
 use super::stacks::{Most, Stack};
 use crate::cost::{NOW_AND_THEN, PerHit};
 use crate::pairs::Ratio;
@@ -76,9 +77,9 @@ pub(super) fn add_extras(
 ) {
     let instructions = thousandth(hit.instructions - bare.instructions);
     let allocations = thousandth(hit.allocations - bare.allocations);
-    let limits = stack
-        .most
-        .map(|most| (most.instructions, most.allocations + NOW_AND_THEN));
+    // A call that is awaited is timed each, which a hit in process memory is not: that has no limit.
+    let most = stack.most.filter(|_| place != AWAITED);
+    let limits = most.map(|most| (most.instructions, most.allocations + NOW_AND_THEN));
     let extras = [
         ("instructions", instructions, limits.map(|limits| limits.0)),
         ("allocations", allocations, limits.map(|limits| limits.1)),

@@ -2,8 +2,9 @@
 
 use backend_moka::MokaBackend;
 use backend_redis::RedisBackend;
-use cache_core::{AnyBackend, Backend, Layer};
-use cache_metrics::MeteredLayer;
+use cache_core::{AnyBackend, Backend, Judge, Layer};
+use cache_facade::{Versioned, VersionedLayer};
+use cache_metrics::{Metered, MeteredLayer};
 
 use super::noop::Noop;
 
@@ -27,7 +28,7 @@ pub(super) struct Most {
 }
 
 /// Every stack, the bare store first: the others are compared with it.
-pub(super) const STACKS: [Stack; 2] = [
+pub(super) const STACKS: [Stack; 4] = [
     Stack {
         name: "none",
         erase: |store| store.under(&Nothing),
@@ -36,14 +37,27 @@ pub(super) const STACKS: [Stack; 2] = [
     Stack {
         name: "metrics",
         erase: |store| store.under(&MeteredLayer::default()),
-        most: Some(Most {
-            instructions: 120.0,
-            allocations: 0.0,
-            on_moka: 1.15,
-            on_redis: 1.03,
-        }),
+        most: Some(MOST),
+    },
+    Stack {
+        name: "versioning",
+        erase: |store| store.under(&versioned()),
+        most: Some(MOST),
+    },
+    Stack {
+        name: "both",
+        erase: |store| store.under(&Both),
+        most: Some(MOST),
     },
 ];
+
+/// What one layer may cost, and both together.
+const MOST: Most = Most {
+    instructions: 120.0,
+    allocations: 0.0,
+    on_moka: 1.15,
+    on_redis: 1.03,
+};
 
 /// A store that nothing is wrapped around yet.
 pub(super) enum Store {
@@ -63,6 +77,21 @@ impl Store {
             Self::Moka(moka) => AnyBackend::new(layer.layer(moka)),
             Self::Redis(redis) => AnyBackend::new(layer.layer(redis)),
         }
+    }
+}
+
+fn versioned() -> VersionedLayer {
+    VersionedLayer::new("1.4.0", Judge::default())
+}
+
+/// Both layers in the order of the facade, which leaves the outer one away where a store ends with its process.
+struct Both;
+
+impl<B: Backend> Layer<B> for Both {
+    type Backend = Versioned<Metered<B>>;
+
+    fn layer(&self, inner: B) -> Self::Backend {
+        versioned().layer(MeteredLayer::default().layer(inner))
     }
 }
 

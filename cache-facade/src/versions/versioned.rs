@@ -200,7 +200,11 @@ impl<B: Backend> Backend for Versioned<B> {
     async fn put_many(&self, items: Vec<PutItem<'_>>) -> Vec<Result<Put>> {
         let keys: Vec<Key<'_>> = items.iter().map(|item| item.key).collect();
         if !self.reaches {
-            return self.store().put_many(items).await;
+            return if keys.iter().all(|key| self.may_store(*key)) {
+                self.store().put_many(items).await
+            } else {
+                keys.iter().map(|_| Ok(Put::Refused(None))).collect()
+            };
         }
         if let Err(error) = self.ready(&keys).await {
             return keys.iter().map(|_| Err(error.clone())).collect();
