@@ -18,6 +18,8 @@ pub struct MissCounts {
     pub schema: u64,
     /// Created further in the future than clocks may differ.
     pub clock: u64,
+    /// Older than what the application's releases still read (`invalidate_older_than`).
+    pub watermark: u64,
     /// The store answered with an error.
     pub backend_error: u64,
     /// The store did not answer in time.
@@ -35,7 +37,7 @@ impl MissCounts {
 
     /// Returns the counts with the names of their reasons.
     #[must_use]
-    pub const fn by_reason(&self) -> [(&'static str, u64); 9] {
+    pub const fn by_reason(&self) -> [(&'static str, u64); 10] {
         [
             ("absent", self.absent),
             ("expired", self.expired),
@@ -43,6 +45,7 @@ impl MissCounts {
             ("wrong_type", self.wrong_type),
             ("schema", self.schema),
             ("clock", self.clock),
+            ("watermark", self.watermark),
             ("backend_error", self.backend_error),
             ("timeout", self.timeout),
             ("bypassed", self.bypassed),

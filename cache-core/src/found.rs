@@ -60,6 +60,8 @@ pub enum Reason {
     Schema,
     /// Created further in the future than clocks may differ.
     Clock,
+    /// Created before what the application's releases still read.
+    Watermark,
 }
 
 impl Reason {
@@ -74,6 +76,7 @@ impl Reason {
             Self::WrongType => "wrong_type",
             Self::Schema => "schema",
             Self::Clock => "clock",
+            Self::Watermark => "watermark",
         }
     }
 

@@ -288,14 +288,32 @@ impl Cache {
     }
 }
 
-#[cfg(feature = "metrics")]
+#[cfg(any(feature = "metrics", feature = "versioning"))]
 impl Cache {
-    pub(crate) fn core(&self) -> &Core {
+    pub(crate) fn core(&self) -> &Arc<Core> {
         &self.0.core
     }
 
     pub(crate) fn release(&self) -> &Release {
         &self.0.release
+    }
+}
+
+#[cfg(feature = "versioning")]
+impl Cache {
+    /// Returns the manager of the releases that share the store.
+    ///
+    /// # Errors
+    /// `Unsupported` if the cache has no [`release`](CacheBuilder::release), or its store ends with the process: there, a
+    /// deployment begins with an empty cache, and there is nothing to manage.
+    #[cfg_attr(docsrs, doc(cfg(feature = "versioning")))]
+    pub fn versions(&self) -> Result<crate::versions::VersionManager> {
+        crate::versions::VersionManager::of_cache(self.clone())
+    }
+
+    /// Goes through the registered domains.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = &Arc<dyn crate::migration::Kept>> {
+        self.0.domains.values().map(|domain| &domain.kept)
     }
 }
 

@@ -17,6 +17,7 @@ pub(crate) enum Count {
     MissWrongType,
     MissSchema,
     MissClock,
+    MissWatermark,
     MissBackendError,
     MissTimeout,
     MissBypassed,

@@ -68,6 +68,11 @@ pub use spec::{DomainSpec, domain, objects};
 pub use stats::CacheStats;
 #[cfg(feature = "versioning")]
 #[cfg_attr(docsrs, doc(cfg(feature = "versioning")))]
-pub use versions::{Versioned, VersionedLayer};
+pub use versions::{
+    Action, AddressStatus, Compatibility, Converted, DeployReport, Deployed, HistoryRow,
+    HookContext, HookReport, Invalidated, OnFailure, Purge, PurgeReport, PurgedAddress,
+    RollbackReport, SeenRelease, Status, Strategy, Verified, VersionManager, VersionStatus,
+    Versioned, VersionedLayer, Watermark,
+};
 pub use weight::{Weigh, Weight};
 pub use write::PutOptions;

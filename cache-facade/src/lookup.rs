@@ -154,6 +154,8 @@ pub enum MissReason {
     Schema,
     /// Created further in the future than clocks may differ.
     Clock,
+    /// Older than what the application's releases still read.
+    Watermark,
     /// The store answered with an error.
     BackendError,
     /// The store did not answer in time.
@@ -173,6 +175,7 @@ impl MissReason {
             Self::WrongType => "wrong_type",
             Self::Schema => "schema",
             Self::Clock => "clock",
+            Self::Watermark => "watermark",
             Self::BackendError => "backend_error",
             Self::Timeout => "timeout",
             Self::Bypassed => "bypassed",
@@ -184,6 +187,7 @@ impl MissReason {
             Reason::WrongType => Self::WrongType,
             Reason::Schema => Self::Schema,
             Reason::Clock => Self::Clock,
+            Reason::Watermark => Self::Watermark,
             _ => Self::Undecodable,
         }
     }
@@ -204,6 +208,7 @@ impl MissReason {
             Self::WrongType => ReadOutcome::Unreadable(Reason::WrongType),
             Self::Schema => ReadOutcome::Unreadable(Reason::Schema),
             Self::Clock => ReadOutcome::Unreadable(Reason::Clock),
+            Self::Watermark => ReadOutcome::Unreadable(Reason::Watermark),
             Self::BackendError => ReadOutcome::Failed(ErrorKind::Unavailable),
             Self::Timeout => ReadOutcome::Failed(ErrorKind::Timeout),
         }
@@ -217,6 +222,7 @@ impl MissReason {
             Self::WrongType => Count::MissWrongType,
             Self::Schema => Count::MissSchema,
             Self::Clock => Count::MissClock,
+            Self::Watermark => Count::MissWatermark,
             Self::BackendError => Count::MissBackendError,
             Self::Timeout => Count::MissTimeout,
             Self::Bypassed => Count::MissBypassed,

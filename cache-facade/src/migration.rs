@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use cache_core::{AnyBackend, Backend};
 use cache_core::{
-    Capability, CodecKind, Condition, Entry, Error, ErrorKind, Found, Key, Life, Meta, Operation,
+    Capability, CodecKind, Condition, Entry, Epoch, Error, ErrorKind, Found, Key, Life, Meta, Operation,
     Payload, Put, Result, Schema, Space, Stamp, loops,
 };
 use futures_util::future::join_all;
@@ -94,7 +94,54 @@ pub(crate) fn settle<T>(
     settled.collect()
 }
 
+/// A domain as those see it who look after the entries of all releases, whatever its type.
+pub(crate) trait Kept: Send + Sync {
+    fn space(&self) -> &Space;
+
+    fn epoch(&self) -> Epoch;
+
+    /// Says whether values of a type are converted.
+    fn takes_from(&self, schema: u64) -> bool;
+
+    /// Converts a value of an earlier type, for the rest of its time. `None` if it is none, or the conversion fails.
+    fn converted(&self, schema: u64, entry: &Entry) -> Option<Entry>;
+
+    /// Says whether an entry at the own address can be read.
+    fn reads(&self, entry: &Entry) -> bool;
+}
+
+impl<T: Send + Sync + 'static> Kept for Inner<T> {
+    fn space(&self) -> &Space {
+        &self.space
+    }
+
+    fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    fn takes_from(&self, schema: u64) -> bool {
+        self.predecessor(schema).is_some()
+    }
+
+    fn converted(&self, schema: u64, entry: &Entry) -> Option<Entry> {
+        let value = Self::value(self.predecessor(schema)?, entry)?;
+        let entry = entry.clone();
+        self.repacked(&Inherited { entry, value }).ok()
+    }
+
+    fn reads(&self, entry: &Entry) -> bool {
+        self.packing
+            .unpack(&entry.meta, entry.payload.clone())
+            .is_ok()
+    }
+}
+
 impl<T: Send + Sync + 'static> Inner<T> {
+    fn predecessor(&self, schema: u64) -> Option<&Predecessor<T>> {
+        let mut predecessors = self.predecessors.iter();
+        predecessors.find(|one| one.space.schema() == schema)
+    }
+
     /// Says whether a miss may be answered by an earlier type's value.
     #[inline]
     pub(crate) fn inherits(&self) -> bool {
@@ -116,7 +163,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         let mut addresses = Vec::new();
         for (place, key) in keys.iter().enumerate() {
             let listed = self.predecessors.iter();
-            for predecessor in listed.filter(|one| versions.lists(*key, one.space.schema())) {
+            for predecessor in listed.filter(|one| versions.takes_over_from(*key, one.space.schema())) {
                 if let Ok(address) = Key::new(&predecessor.space, key.epoch(), key.id()) {
                     asked.push((place, predecessor));
                     addresses.push(address);
@@ -153,15 +200,17 @@ impl<T: Send + Sync + 'static> Inner<T> {
         if self.judge.life(&entry.meta, self.judge.clock().now()) != Life::Fresh {
             return None;
         }
+        let value = Self::value(predecessor, &entry)?;
+        Some(Inherited { value, entry })
+    }
+
+    /// Makes a value of what an earlier type's entry holds. A conversion that panics makes none.
+    fn value(predecessor: &Predecessor<T>, entry: &Entry) -> Option<Arc<T>> {
         let (Payload::Encoded(bytes), Some(codec)) = (&entry.payload, entry.meta.codec) else {
             return None;
         };
         let convert = AssertUnwindSafe(|| (predecessor.convert)(codec, bytes).ok());
-        let value = catch_unwind(convert).ok().flatten()?;
-        Some(Inherited {
-            value: Arc::new(value),
-            entry,
-        })
+        catch_unwind(convert).ok().flatten().map(Arc::new)
     }
 
     /// Packs a converted value under the times of what it was made of.

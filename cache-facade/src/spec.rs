@@ -168,6 +168,8 @@ pub(crate) struct Registered {
     pub(crate) inner: Box<dyn Any + Send + Sync>,
     pub(crate) stats: Box<dyn Fn() -> cache_core::DomainStats + Send + Sync>,
     pub(crate) counts: Arc<Counts>,
+    #[cfg(feature = "versioning")]
+    pub(crate) kept: Arc<dyn migration::Kept>,
 }
 
 impl<T: Cacheable> AnySpec for DomainSpec<T> {
@@ -203,6 +205,8 @@ impl<T: Cacheable> AnySpec for DomainSpec<T> {
         });
         let counted = Arc::clone(&inner);
         Ok(Registered {
+            #[cfg(feature = "versioning")]
+            kept: Arc::<Inner<T>>::clone(&inner),
             counts: Arc::clone(&inner.counts),
             inner: Box::new(inner),
             stats: Box::new(move || counted.stats()),

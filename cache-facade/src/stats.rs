@@ -35,6 +35,7 @@ pub(crate) fn read(counts: &Counts) -> DomainStats {
     stats.misses.wrong_type = counts.get(Count::MissWrongType);
     stats.misses.schema = counts.get(Count::MissSchema);
     stats.misses.clock = counts.get(Count::MissClock);
+    stats.misses.watermark = counts.get(Count::MissWatermark);
     stats.misses.backend_error = counts.get(Count::MissBackendError);
     stats.misses.timeout = counts.get(Count::MissTimeout);
     stats.misses.bypassed = counts.get(Count::MissBypassed);

@@ -8,6 +8,7 @@ use cache_core::Ttl;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::inspect::Inspect;
+use crate::version::Version;
 
 /// Looks into and exercises caches.
 #[derive(Debug, Parser)]
@@ -21,6 +22,10 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     #[command(flatten)]
     Inspect(Inspect),
+
+    /// Deploys releases that share a store, leads back to earlier ones, and removes what they left.
+    #[command(subcommand)]
+    Version(Version),
 
     /// Looks up every entity of every kill of killmail files through the cache, and checks what it counted.
     Replay(Replay),

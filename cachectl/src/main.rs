@@ -6,6 +6,7 @@ mod fault;
 mod inspect;
 mod replay;
 mod usage;
+mod version;
 
 use std::process::ExitCode;
 
@@ -29,6 +30,7 @@ fn run(arguments: &Arguments) -> ExitCode {
         .and_then(|runtime| match &arguments.command {
             Command::Replay(replay) => runtime.block_on(replay::run(replay)).map(|()| Answer::Done),
             Command::Inspect(inspect) => runtime.block_on(inspect::run(inspect)),
+            Command::Version(version) => runtime.block_on(version::run(version)),
         });
     match outcome {
         Ok(answer) => answer.exit_code(),

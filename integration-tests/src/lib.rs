@@ -6,6 +6,7 @@ mod servers;
 
 pub mod sled_script;
 pub mod steps;
+pub mod version_script;
 
 pub use namespace::namespace_of_its_own;
 pub use servers::{

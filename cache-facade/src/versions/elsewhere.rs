@@ -1,8 +1,8 @@
 //! A change at one release's address reaches its ids under the addresses of the others.
 //!
-//! Where releases of one epoch have different types, one may take over what it finds at the other's address: it leaves a
-//! lease at its own, reads the other's, and stores over its lease. A change has to remove the value before it removes the
-//! lease for the last time, and cannot know who takes over from whom: so such addresses are removed from twice.
+//! Whoever takes over a value of another release, by a migration or a deployment, leaves a lease at its own address, reads the
+//! other's, and stores over its lease. A change has to remove the value before it removes the lease for the last time, and
+//! cannot know who takes over from whom: so where there are several addresses, it removes twice.
 
 use std::future::Future;
 
@@ -31,7 +31,7 @@ impl<B: Backend> Shared<B> {
         let after = match listed(known, records) {
             Ok((listed, unknown)) => {
                 let unknown = self.remove_at(keys, &unknown).await;
-                let again = crowded(&with_own(listed));
+                let again = crowded(with_own(listed));
                 all(unknown, self.remove_at(keys, &again).await)
             }
             Err(error) => vec![Err(error); keys.len()],
@@ -57,7 +57,7 @@ impl<B: Backend> Shared<B> {
         let unknown = self.remove_at(&keys, &unknown).await;
         let own = own.await?;
         // Who took over from the own address before that, and who did from another's.
-        let again = without_own(crowded(&with_own(listed)));
+        let again = without_own(crowded(with_own(listed)));
         let again = self.remove_at(&keys, &again).await;
         all(all(before, unknown), again)
             .into_iter()
@@ -85,7 +85,7 @@ impl<B: Backend> Shared<B> {
         let removed = match listed(nowhere, records) {
             Ok((listed, _)) => {
                 let once = self.remove_at(&keys, &listed).await;
-                all(once, self.remove_at(&keys, &crowded(&listed)).await)
+                all(once, self.remove_at(&keys, &crowded(listed)).await)
             }
             Err(error) => vec![Err(error); keys.len()],
         };
@@ -148,19 +148,10 @@ fn listed<'a>(
     Ok((all, unknown))
 }
 
-/// Returns the addresses that share their epoch with another one.
-fn crowded<'a>(addresses: &Addresses<'a>) -> Addresses<'a> {
-    let of_one = |all: &[Other]| {
-        let is_crowded = |other: &&Other| {
-            let mut beside = all.iter().filter(|one| one != other);
-            beside.any(|(_, epoch)| *epoch == other.1)
-        };
-        all.iter().filter(is_crowded).cloned().collect()
-    };
-    let addresses = addresses.iter();
+/// Returns the addresses that are not alone: one may take over from another.
+fn crowded(mut addresses: Addresses<'_>) -> Addresses<'_> {
+    addresses.retain(|(_, all)| all.len() > 1);
     addresses
-        .map(|(standing, all)| (*standing, of_one(all)))
-        .collect()
 }
 
 /// Adds each domain's own address.

@@ -1,13 +1,11 @@
 //! The live set of a domain: the addresses under which releases may be at work, one record on the store that they share.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use bytes::Bytes;
-use cache_core::{
-    CodecKind, Entry, Epoch, Error, ErrorKind, Lifetime, Meta, Payload, Result, Space, Timestamp,
-    Ttl,
-};
+use cache_core::{Epoch, Space, Timestamp};
 use serde::{Deserialize, Serialize};
+
+use super::record::Record;
 
 /// A record never has more rows. The one that was unseen for the longest time gives way.
 const MOST_ROWS: usize = 128;
@@ -43,6 +41,9 @@ struct Row {
     release: String,
     /// In milliseconds since 1970.
     seen: u64,
+    /// When it was first seen there; not known of rows that the first releases of this cache wrote.
+    #[serde(default)]
+    since: u64,
 }
 
 impl Row {
@@ -67,6 +68,8 @@ impl LiveSet {
 
     /// Takes note that a release is seen at an address.
     pub(super) fn enter(&mut self, address: Address, release: &str, now: Timestamp) {
+        let known = self.rows.iter().find(|row| row.is_of(address, release));
+        let since = known.map_or(now.as_millis(), |row| row.since);
         self.rows.retain(|row| !row.is_of(address, release));
         while self.rows.len() >= MOST_ROWS {
             let unseen = self.rows.iter().enumerate().min_by_key(|(_, row)| row.seen);
@@ -78,7 +81,14 @@ impl LiveSet {
             schema: address.schema,
             release: release.to_owned(),
             seen: now.as_millis(),
+            since,
         });
+    }
+
+    /// Returns since when changes reach an address; `None` if they do not.
+    pub(super) fn since(&self, address: Address) -> Option<Timestamp> {
+        let rows = self.rows.iter().filter(|row| row.address() == address);
+        rows.map(|row| Timestamp::from_millis(row.since)).min()
     }
 
     /// Returns every address once.
@@ -86,40 +96,29 @@ impl LiveSet {
         self.rows.iter().map(Row::address).collect()
     }
 
-    /// Says whether two addresses have the same epoch: then one release may take over values of another.
-    pub(super) fn is_crowded(&self) -> bool {
-        let addresses = self.addresses();
-        let epochs: BTreeSet<Epoch> = addresses.iter().map(|one| one.epoch).collect();
-        epochs.len() < addresses.len()
-    }
-
-    /// Makes the entry that holds it: JSON, whatever codecs there are, and without an end.
-    pub(super) fn to_entry(&self, now: Timestamp) -> Result<Entry> {
-        let bytes = serde_json::to_vec(self).map_err(|_| unreadable())?;
-        let meta = Meta::new(
-            now,
-            Lifetime::starting(now, Ttl::Never, std::time::Duration::ZERO),
-        );
-        Ok(Entry::encoded(meta, CodecKind::Json, Bytes::from(bytes)))
-    }
-
-    /// Reads an entry.
-    ///
-    /// # Errors
-    /// `Codec` if it is no live set that this release understands.
-    pub(super) fn of_entry(entry: &Entry) -> Result<Self> {
-        match &entry.payload {
-            Payload::Encoded(bytes) => serde_json::from_slice(bytes).map_err(|_| unreadable()),
-            _ => Err(unreadable()),
+    /// Returns every address with its releases, and when each was last seen.
+    pub(super) fn by_address(&self) -> BTreeMap<Address, Vec<(&str, Timestamp)>> {
+        let mut addresses = BTreeMap::<_, Vec<_>>::new();
+        for row in &self.rows {
+            let seen = (row.release.as_str(), Timestamp::from_millis(row.seen));
+            addresses.entry(row.address()).or_default().push(seen);
         }
+        addresses
+    }
+
+    /// Takes the rows of an address away that were last seen before a moment, but those of some releases. Returns how many.
+    pub(super) fn forget(&mut self, address: Address, before: Timestamp, kept: &[String]) -> usize {
+        let rows = self.rows.len();
+        self.rows.retain(|row| {
+            let is_kept = kept.contains(&row.release);
+            row.address() != address || row.seen >= before.as_millis() || is_kept
+        });
+        rows - self.rows.len()
     }
 }
 
-pub(super) fn unreadable() -> Error {
-    Error::new(
-        ErrorKind::Codec,
-        "the record of releases that share this domain is not readable; accepted: what a release of this cache wrote",
-    )
+impl Record for LiveSet {
+    const WHAT: &'static str = "the record of releases that share this domain";
 }
 
 /// A fingerprint as in addresses. As a number, many readers of JSON would round it.
@@ -138,6 +137,10 @@ mod hex {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+    use cache_core::{CodecKind, Entry, ErrorKind, Found};
+
+    use super::super::record;
     use super::*;
 
     const OLD: Address = Address {
@@ -157,6 +160,7 @@ mod tests {
         set.enter(OLD, "1.4.0", at(3));
         assert_eq!(set.rows.len(), 2);
         assert_eq!(set.seen(OLD, "1.4.0"), Some(at(3)));
+        assert_eq!(set.since(OLD), Some(at(1)), "not since it was renewed");
         assert_eq!(set.addresses().len(), 1);
         assert_eq!(set.seen(OLD, "2.0.0"), None);
     }
@@ -165,9 +169,9 @@ mod tests {
     fn it_is_read_as_it_was_written() {
         let mut set = LiveSet::default();
         set.enter(OLD, "1.4.0-rc.1+\"quoted\"", at(u64::MAX >> 1));
-        let entry = set.to_entry(at(5)).unwrap();
-        assert_eq!(LiveSet::of_entry(&entry).unwrap(), set);
+        let entry = record::to_entry(&set, at(5)).unwrap();
         assert_eq!(entry.meta.dead_at, Timestamp::NEVER);
+        assert_eq!(record::read(&Found::Entry(entry)).unwrap(), Some(set));
     }
 
     #[test]
@@ -179,11 +183,22 @@ mod tests {
             r#"{"rows":[{"epoch":1}]}"#,
             r#"{"rows":[{"epoch":1,"schema":"xyz","release":"1.0.0","seen":1}]}"#,
         ] {
-            let meta = LiveSet::default().to_entry(at(1)).unwrap().meta;
+            let meta = record::to_entry(&LiveSet::default(), at(1)).unwrap().meta;
             let entry = Entry::encoded(meta, CodecKind::Json, Bytes::from(bytes));
-            let error = LiveSet::of_entry(&entry).unwrap_err();
+            let error = record::read::<LiveSet>(&Found::Entry(entry)).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Codec, "{bytes}");
         }
+    }
+
+    #[test]
+    fn rows_that_were_unseen_leave_but_for_those_of_kept_releases() {
+        let mut set = LiveSet::default();
+        for (release, seen) in [("1.4.0", 1), ("1.4.1", 1), ("1.4.2", 9)] {
+            set.enter(OLD, release, at(seen));
+        }
+        assert_eq!(set.forget(OLD, at(9), &["1.4.1".to_owned()]), 1);
+        let rows = set.by_address().remove(&OLD).unwrap();
+        assert_eq!(rows, [("1.4.1", at(1)), ("1.4.2", at(9))]);
     }
 
     #[test]

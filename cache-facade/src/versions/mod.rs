@@ -2,15 +2,30 @@
 
 mod elsewhere;
 mod live_set;
+mod manager;
+mod record;
 mod shared;
 mod standing;
+mod state;
 mod versioned;
+
+use std::time::Duration;
 
 use cache_core::{AnyBackend, Backend, Capability, Judge, Layer};
 
 use crate::release::Release;
 
+pub use manager::{
+    Action, AddressStatus, Compatibility, Converted, DeployReport, Deployed, HistoryRow,
+    HookContext, HookReport, Invalidated, OnFailure, Purge, PurgeReport, PurgedAddress,
+    RollbackReport, SeenRelease, Status, Strategy, Verified, VersionManager, VersionStatus,
+    Watermark,
+};
 pub use versioned::{Versioned, VersionedLayer};
+
+/// A change may still be under way for this long that did not know of an address when it began. Only then may what was stored
+/// elsewhere be taken over to that address: the change might remove it there later, and not here.
+pub(crate) const SETTLED_AFTER: Duration = Duration::from_secs(2);
 
 /// The store of an application that has releases, if anything in it outlives this process or is seen by another one.
 pub(crate) fn of(

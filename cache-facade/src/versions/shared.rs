@@ -5,23 +5,22 @@ use std::sync::Arc;
 
 use cache_core::slots::Slots;
 use cache_core::{
-    Backend, Capability, Condition, Error, ErrorKind, Found, Judge, Key, Put, RESERVED_DOMAIN,
-    Removed, Result, Scope, loops,
+    Backend, Capability, Condition, Entry, Found, Judge, Key, Meta, Put, RESERVED_DOMAIN, Reason, Removed, Result, Scope,
+    Timestamp, loops,
 };
 use futures_util::StreamExt;
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 
-use super::live_set::{LiveSet, unreadable};
+use super::live_set::LiveSet;
+use super::record::{self, Change};
 use super::standing::{self, Other, Seen, Standing};
-
-/// How often entering tries again when others change the record meanwhile.
-const ATTEMPTS: usize = 1_024;
+use super::state::State;
 
 #[derive(Debug)]
 pub(super) struct Shared<B> {
     pub(super) store: B,
     release: String,
-    judge: Judge,
+    pub(super) judge: Judge,
     /// Whether anything outlives this process, or is seen by another one. If not, there are no releases to keep apart.
     is_on: bool,
     /// Whether others write to the store meanwhile.
@@ -81,58 +80,117 @@ impl<B: Backend> Shared<B> {
     /// Makes sure that the rows of these domains stand.
     pub(super) async fn ready(&self, standings: &[&Standing]) -> Result<()> {
         for standing in standings {
-            if !standing.stands() {
+            let now = self.judge.clock().coarse();
+            if !standing.stands() || (self.has_company && standing.is_forgotten(now)) {
                 self.enter(standing).await?;
-            } else if self.has_company && standing.is_due(self.judge.clock().coarse()) {
+            } else if self.has_company && standing.is_due(now) {
                 self.check(standing).await;
             }
         }
         Ok(())
     }
 
-    /// Looks whether the row still stands. A store that does not answer is asked again in a while.
+    /// Looks whether the row still stands, and what is still read. A store that does not answer is asked again in a while.
     async fn check(&self, standing: &Standing) {
-        let Ok(found) = self.store.get(standing.record.as_key()).await else {
+        let record = self.store.get(standing.record.as_key());
+        let (record, marks) = join(record, self.store.get(standing.marks.as_key())).await;
+        let (Ok(record), Ok(marks)) = (record, marks) else {
             return;
         };
-        let seen = self.learn(standing, &found).map(|(seen, _)| seen);
-        if !matches!(seen, Ok(Seen::Stands)) {
+        let is_known = self.learn_marks(standing, &marks).is_ok();
+        let seen = self.learn(standing, &record).map(|(seen, _)| seen);
+        if !is_known || !matches!(seen, Ok(Seen::Stands)) {
             // What keeps it from entering keeps the next read from reading.
+            standing.leave();
             let _ = self.enter(standing).await;
         }
     }
 
     /// Learns what was read as the record of a domain.
     fn learn(&self, standing: &Standing, found: &Found) -> Result<(Seen, Arc<[Other]>)> {
-        let set = read(found)?;
+        let set = record::read(found)?;
         standing.learn(set.as_ref(), &self.release, self.judge.clock().now())
     }
 
-    /// Puts the row of this release into the record.
+    fn learn_marks(&self, standing: &Standing, found: &Found) -> Result<()> {
+        let state: State = record::read(found)?.unwrap_or_default();
+        standing.raise(state.mark(standing.domain()));
+        Ok(())
+    }
+
+    /// Puts the row of this release into the record, and learns what is still read.
     async fn enter(&self, standing: &Standing) -> Result<()> {
         let _alone = standing.entering.lock().await;
-        let record = standing.record.as_key();
-        for _ in 0..ATTEMPTS {
-            let found = self.store.get(record).await?;
-            if matches!(self.learn(standing, &found)?, (Seen::Stands, _)) {
-                return Ok(());
-            }
+        let marks = self.store.get(standing.marks.as_key()).await?;
+        self.learn_marks(standing, &marks)?;
+        let (address, release) = (standing.address(), &self.release);
+        let key = standing.record.as_key();
+        let set = record::update(&self.store, &self.judge, key, |set: &mut LiveSet| {
             let now = self.judge.clock().now();
-            let mut set = read(&found)?.unwrap_or_default();
-            set.enter(standing.address(), &self.release, now);
-            let when = found
-                .meta()
-                .map_or(Condition::Absent, |meta| Condition::If(meta.stamp));
-            if let Put::Stored(_) = self.store.put(record, set.to_entry(now)?, when).await? {
-                standing.learn(Some(&set), &self.release, now)?;
-                return Ok(());
+            if Seen::of(set.seen(address, release), now) == Seen::Stands {
+                return Ok(Change::Keep(set.clone()));
             }
-            tokio::task::yield_now().await;
+            set.enter(address, release, now);
+            Ok(Change::Write(set.clone()))
+        });
+        let set = set.await?;
+        standing.learn(Some(&set), release, self.judge.clock().now())?;
+        Ok(())
+    }
+
+    /// Takes note that what was created before a moment is no longer read, in a domain or in all.
+    pub(super) fn raise(&self, domain: Option<&str>, mark: Timestamp) {
+        let standings = self.standings.iter().flatten();
+        let concerned = standings.filter(|one| domain.is_none_or(|domain| domain == one.domain()));
+        concerned.for_each(|standing| standing.raise(mark));
+    }
+
+    /// Says whether an entry is older than what is still read.
+    #[inline]
+    pub(super) fn is_below(&self, key: Key<'_>, meta: &Meta) -> bool {
+        let standing = self.standing(key);
+        standing.is_some_and(|standing| standing.is_below(meta))
+    }
+
+    /// Turns what is older than what is still read into a miss, and removes it: the next load has to find the place free.
+    pub(super) async fn above_the_mark(&self, key: Key<'_>, found: Found) -> Found {
+        let below = found.meta().filter(|meta| self.is_below(key, meta));
+        let Some(stamp) = below.map(|meta| meta.stamp) else {
+            return found;
+        };
+        // Whether it can be removed or not, nobody here reads it. Boxed: it happens once per entry at most.
+        let _ = Box::pin(self.store.remove(key, Some(stamp))).await;
+        Found::Unreadable(Reason::Watermark)
+    }
+
+    /// The same for a batch.
+    pub(super) async fn all_above_the_mark(
+        &self,
+        keys: &[Key<'_>],
+        found: Vec<Result<Found>>,
+    ) -> Vec<Result<Found>> {
+        let judged = keys.iter().zip(found);
+        let judged = judged.map(|(key, found)| async { Ok(self.above_the_mark(*key, found?).await) });
+        join_all(judged).await
+    }
+
+    /// Puts. What is older than what is still read is not in the way of a put under `Absent`.
+    pub(super) async fn put_above_the_mark(
+        &self,
+        key: Key<'_>,
+        entry: Entry,
+        when: Condition,
+    ) -> Result<Put> {
+        if when != Condition::Absent || self.standing(key).is_none_or(|one| !one.has_mark()) {
+            return self.store.put(key, entry, when).await;
         }
-        Err(Error::new(
-            ErrorKind::Conflict,
-            "others changed the record of releases each time; try again later",
-        ))
+        match self.store.put(key, entry.clone(), when).await? {
+            Put::Refused(Some(meta)) if !meta.is_lease() && self.is_below(key, &meta) => {
+                self.store.remove(key, Some(meta.stamp)).await?;
+                self.store.put(key, entry, when).await
+            }
+            put => Ok(put),
+        }
     }
 
     /// Reads the records of domains, as part of a change. Nobody else changes them where this process has the store alone.
@@ -156,7 +214,7 @@ impl<B: Backend> Shared<B> {
         Ok(())
     }
 
-    /// Says whether releases of one epoch may have different types in a domain of a scope.
+    /// Says whether a domain of a scope has several addresses.
     async fn is_crowded(&self, scope: Scope<'_>) -> Result<bool> {
         if !self.store.info().capabilities.has(Capability::Scan) {
             return Ok(true);
@@ -169,8 +227,8 @@ impl<B: Backend> Shared<B> {
                 if !standing::is_record(key.id(), scope.domain) {
                     continue;
                 }
-                let set = read(&self.store.get(key).await?)?;
-                if set.is_some_and(|set| set.is_crowded()) {
+                let set: Option<LiveSet> = record::read(&self.store.get(key).await?)?;
+                if set.is_some_and(|set| set.addresses().len() > 1) {
                     return Ok(true);
                 }
             }
@@ -185,14 +243,5 @@ impl<B: Backend> Shared<B> {
         } else {
             loops::remove_each(&self.store, keys).await
         }
-    }
-}
-
-fn read(found: &Found) -> Result<Option<LiveSet>> {
-    match found {
-        Found::Absent | Found::Dead => Ok(None),
-        Found::Entry(entry) => LiveSet::of_entry(entry).map(Some),
-        Found::Shared(shared) => LiveSet::of_entry(&shared.to_entry()).map(Some),
-        Found::Unreadable(_) => Err(unreadable()),
     }
 }

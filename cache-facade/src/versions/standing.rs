@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use cache_core::{Epoch, Key, OwnedKey, RESERVED_DOMAIN, Result, Space, Timestamp};
+use cache_core::{Epoch, Key, Meta, OwnedKey, Result, Space, Timestamp};
 use tokio::sync::Mutex;
 
 use super::live_set::{Address, LiveSet};
+use super::{SETTLED_AFTER, record, state};
 use crate::spec::RAW_DOMAIN;
 
 /// A row that was last seen longer ago is renewed by whoever finds it so.
@@ -17,12 +18,20 @@ const RENEWED_AFTER: Duration = Duration::from_secs(300);
 /// A process that only reads looks at the record this often: it may have been lost.
 const CHECKED_AFTER: Duration = Duration::from_secs(5);
 
+/// Who did not look at the record for this long may have lost the row, and enters again before reading on. Shorter than
+/// [`RENEWED_AFTER`], so that the row of somebody who reads was always seen within twice that time.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(240);
+
+/// A row that was unseen for this long is that of nobody who reads or loads: [`RENEWED_AFTER`] and [`FORGOTTEN_AFTER`] have
+/// passed, and many times what the slowest load takes.
+pub(super) const ABANDONED_AFTER: Duration = Duration::from_secs(1_800);
+
 /// What the ids of records begin with; the domain follows.
 const RECORD: &str = "live:";
 
 /// Returns the id of a domain's record. Of free-form keys, each type has one: there, values of different types have nothing to
 /// do with each other.
-fn record_of(space: &Space) -> String {
+pub(super) fn record_of(space: &Space) -> String {
     if space.domain() == RAW_DOMAIN {
         format!("{RECORD}{RAW_DOMAIN}.{:016x}", space.schema())
     } else {
@@ -30,11 +39,16 @@ fn record_of(space: &Space) -> String {
     }
 }
 
+/// Returns the domain of which an id of the reserved domain is the record.
+pub(super) fn domain_of(id: &[u8]) -> Option<&str> {
+    let of = id.strip_prefix(RECORD.as_bytes())?;
+    let of = of.split(|byte| *byte == b'.').next()?;
+    std::str::from_utf8(of).ok()
+}
+
 /// Says whether an id of the reserved domain is that of a record, of this domain or of any.
 pub(super) fn is_record(id: &[u8], domain: Option<&str>) -> bool {
-    let of = id.strip_prefix(RECORD.as_bytes());
-    let of = of.and_then(|of| of.split(|byte| *byte == b'.').next());
-    of.is_some_and(|of| domain.is_none_or(|domain| of == domain.as_bytes()))
+    domain_of(id).is_some_and(|of| domain.is_none_or(|domain| of == domain))
 }
 
 /// What a change needs to know to reach an id under another release's address.
@@ -45,6 +59,12 @@ pub(super) struct Standing {
     epoch: Epoch,
     /// The key of the record.
     pub(super) record: OwnedKey,
+    /// The key of what all domains of the namespace have together.
+    pub(super) marks: OwnedKey,
+    /// What was created before this moment is not read, in milliseconds.
+    mark: AtomicU64,
+    /// When every change under way knows of the own address, in milliseconds.
+    settled: AtomicU64,
     stands: AtomicBool,
     /// When the record was last looked at, in milliseconds.
     checked: AtomicU64,
@@ -65,7 +85,7 @@ pub(super) enum Seen {
 }
 
 impl Seen {
-    fn of(seen: Option<Timestamp>, now: Timestamp) -> Self {
+    pub(super) fn of(seen: Option<Timestamp>, now: Timestamp) -> Self {
         let Some(seen) = seen else {
             return Self::Missing;
         };
@@ -82,12 +102,13 @@ impl Standing {
     /// # Errors
     /// None that can happen: the namespace was accepted before.
     pub(super) fn new(space: &Space, epoch: Epoch) -> Result<Self> {
-        let records = Space::new(space.namespace(), RESERVED_DOMAIN, 0)?;
-        let id = record_of(space);
         Ok(Self {
-            record: Key::new(&records, Epoch::UNVERSIONED, id.as_bytes())?.to_owned(),
+            record: record::key(space.namespace(), &record_of(space))?,
+            marks: record::key(space.namespace(), state::ID)?,
+            mark: AtomicU64::new(0),
             space: space.clone(),
             epoch,
+            settled: AtomicU64::new(u64::MAX),
             stands: AtomicBool::new(false),
             checked: AtomicU64::new(0),
             others: RwLock::new(Arc::new([])),
@@ -105,12 +126,53 @@ impl Standing {
         self.stands.load(SeqCst)
     }
 
+    pub(super) fn leave(&self) {
+        self.stands.store(false, SeqCst);
+    }
+
+    pub(super) fn domain(&self) -> &str {
+        self.space.domain()
+    }
+
+    fn mark(&self) -> u64 {
+        self.mark.load(SeqCst)
+    }
+
+    pub(super) fn has_mark(&self) -> bool {
+        self.mark() > 0
+    }
+
+    /// Says whether an entry is older than what is still read.
+    #[inline]
+    pub(super) fn is_below(&self, meta: &Meta) -> bool {
+        meta.created.as_millis() < self.mark()
+    }
+
+    /// A mark only rises.
+    pub(super) fn raise(&self, mark: Timestamp) {
+        self.mark.fetch_max(mark.as_millis(), SeqCst);
+    }
+
+    /// Returns how long it is until values may be taken over to the own address.
+    pub(super) fn settles_in(&self, now: Timestamp) -> Duration {
+        Timestamp::from_millis(self.settled.load(SeqCst)).since(now)
+    }
+
+    /// Says whether the record was not looked at for so long that the row may be gone.
+    pub(super) fn is_forgotten(&self, now: Timestamp) -> bool {
+        self.is_older(FORGOTTEN_AFTER, now)
+    }
+
+    /// Whichever way the clock went.
+    fn is_older(&self, than: Duration, now: Timestamp) -> bool {
+        let age = now.as_millis().abs_diff(self.checked.load(SeqCst));
+        Duration::from_millis(age) > than
+    }
+
     /// Says whether it is time to look at the record, to one caller of many at the same time.
     pub(super) fn is_due(&self, now: Timestamp) -> bool {
         let checked = self.checked.load(SeqCst);
-        // Whichever way the clock went.
-        let age = now.as_millis().abs_diff(checked);
-        Duration::from_millis(age) > CHECKED_AFTER
+        self.is_older(CHECKED_AFTER, now)
             && self
                 .checked
                 .compare_exchange(checked, now.as_millis(), SeqCst, SeqCst)
@@ -143,6 +205,10 @@ impl Standing {
             Some(set) => self.learn_others(set.addresses())?,
             None => self.others(),
         };
+        if let Some(since) = set.and_then(|set| set.since(self.address())) {
+            let settled = since.after(SETTLED_AFTER);
+            self.settled.store(settled.as_millis(), SeqCst);
+        }
         self.checked.store(now.as_millis(), SeqCst);
         self.stands.store(seen.is_some(), SeqCst);
         Ok((Seen::of(seen, now), others))

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use cache_core::{
     Backend, BackendInfo, Condition, Counters, Entry, Error, Flags, Found, Judge, Key, Layer, Meta,
     Operation, Page, Put, PutItem, Removed, Result, Scope, Stamp, Stats,
+    Timestamp,
 };
 use futures_core::Stream;
 
@@ -99,14 +100,34 @@ impl<B> Versioned<B> {
 }
 
 impl<B: Backend> Versioned<B> {
-    /// Says whether another release is listed with this schema, in the key's own domain and epoch.
-    #[must_use]
-    pub fn lists(&self, key: Key<'_>, schema: u64) -> bool {
+    /// Returns how long it is until values may be taken over to a key's address: changes that began before the address was
+    /// listed have to end.
+    pub(crate) fn settles_in(&self, key: Key<'_>) -> Duration {
+        let standing = self.shared.standing(key).filter(|_| self.shared.has_company);
+        let now = self.shared.judge.clock().coarse();
+        standing.map_or(Duration::ZERO, |standing| standing.settles_in(now))
+    }
+
+    /// Says whether values of another type may be taken over: another release is listed with it, in the key's own domain and
+    /// epoch.
+    pub(crate) fn takes_over_from(&self, key: Key<'_>, schema: u64) -> bool {
         self.shared.standing(key).is_some_and(|standing| {
+            if !self.settles_in(key).is_zero() {
+                return false;
+            }
             let others = standing.others();
             let mut alike = others.iter().filter(|(_, epoch)| *epoch == key.epoch());
             alike.any(|(space, _)| space.schema() == schema)
         })
+    }
+
+    pub(crate) fn raise(&self, mark: Timestamp, domain: Option<&str>) {
+        self.shared.raise(domain, mark);
+    }
+
+    /// Says whether an entry is older than what is still read.
+    pub(crate) fn is_below(&self, key: Key<'_>, meta: &Meta) -> bool {
+        self.shared.is_below(key, meta)
     }
 
     fn store(&self) -> &B {
@@ -139,28 +160,36 @@ impl<B: Backend> Backend for Versioned<B> {
 
     #[inline]
     fn get_now(&self, key: Key<'_>) -> Option<Found> {
-        if self.may_store(key) {
-            self.store().get_now(key)
-        } else {
-            None
+        let Some(standing) = self.shared.standing(key) else {
+            return self.store().get_now(key);
+        };
+        if !standing.stands() {
+            return None;
         }
+        let found = self.store().get_now(key)?;
+        let is_below = found.meta().is_some_and(|meta| standing.is_below(meta));
+        (!is_below).then_some(found)
     }
 
     async fn get(&self, key: Key<'_>) -> Result<Found> {
-        self.ready_for(key).await?;
-        self.store().get(key).await
+        let Some(standing) = self.shared.standing(key) else {
+            return self.store().get(key).await;
+        };
+        self.shared.ready(&[standing]).await?;
+        let found = self.store().get(key).await?;
+        Ok(self.shared.above_the_mark(key, found).await)
     }
 
     async fn put(&self, key: Key<'_>, entry: Entry, when: Condition) -> Result<Put> {
         if !self.reaches {
             return if self.may_store(key) {
-                self.store().put(key, entry, when).await
+                self.shared.put_above_the_mark(key, entry, when).await
             } else {
                 Ok(Put::Refused(None))
             };
         }
         self.ready_for(key).await?;
-        let own = async { vec![self.store().put(key, entry, when).await] };
+        let own = async { vec![self.shared.put_above_the_mark(key, entry, when).await] };
         let mut puts = self.shared.before_others(&[key], own).await;
         puts.pop().unwrap_or(Ok(Put::Refused(None)))
     }
@@ -178,7 +207,8 @@ impl<B: Backend> Backend for Versioned<B> {
 
     async fn head(&self, key: Key<'_>) -> Result<Option<Meta>> {
         self.ready_for(key).await?;
-        self.store().head(key).await
+        let meta = self.store().head(key).await?;
+        Ok(meta.filter(|meta| !self.shared.is_below(key, meta)))
     }
 
     /// An expiry takes the freshness here, and the whole entry from other releases, whose times are not known here.
@@ -192,7 +222,10 @@ impl<B: Backend> Backend for Versioned<B> {
 
     async fn get_many(&self, keys: &[Key<'_>]) -> Vec<Result<Found>> {
         match self.ready(keys).await {
-            Ok(()) => self.store().get_many(keys).await,
+            Ok(()) => {
+                let found = self.store().get_many(keys).await;
+                self.shared.all_above_the_mark(keys, found).await
+            }
             Err(error) => keys.iter().map(|_| Err(error.clone())).collect(),
         }
     }

@@ -24,9 +24,9 @@ use std::process::ExitCode;
 
 use crate::fault::Fault;
 
-pub(crate) use self::args::Inspect;
-use self::out::Out;
-use self::store::Store;
+pub(crate) use self::args::{Inspect, Place};
+pub(crate) use self::out::Out;
+pub(crate) use self::store::{Store, no_answer, settings};
 
 /// What a command ends with, if nothing failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +77,6 @@ async fn act(command: &Inspect, store: &Store, out: &mut Out) -> Result<Answer, 
 }
 
 /// Tells on standard error, beside the answer.
-fn tell(text: &str) {
+pub(crate) fn tell(text: &str) {
     eprintln!("cachectl: {text}");
 }

@@ -7,26 +7,26 @@ use serde::Serialize;
 
 use crate::fault::Fault;
 
-pub(super) struct Out {
+pub(crate) struct Out {
     to: BufWriter<Stdout>,
     is_broken: bool,
 }
 
 impl Out {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             to: BufWriter::new(io::stdout()),
             is_broken: false,
         }
     }
 
-    pub(super) fn line(&mut self, text: impl Display) -> Result<(), Fault> {
+    pub(crate) fn line(&mut self, text: impl Display) -> Result<(), Fault> {
         let written = writeln!(self.to, "{text}");
         self.note(written)
     }
 
     /// Writes an object on a line of its own.
-    pub(super) fn json(&mut self, object: &impl Serialize) -> Result<(), Fault> {
+    pub(crate) fn json(&mut self, object: &impl Serialize) -> Result<(), Fault> {
         let text = serde_json::to_string(object)
             .map_err(|error| Fault::new("the answer cannot be written as JSON").because(error))?;
         self.line(text)
@@ -44,12 +44,12 @@ impl Out {
     }
 
     /// Hands on the rest.
-    pub(super) fn finish(&mut self) -> Result<(), Fault> {
+    pub(crate) fn finish(&mut self) -> Result<(), Fault> {
         if self.is_broken { Ok(()) } else { self.flush() }
     }
 
     /// Says whether the reader is gone.
-    pub(super) const fn is_broken(&self) -> bool {
+    pub(crate) const fn is_broken(&self) -> bool {
         self.is_broken
     }
 

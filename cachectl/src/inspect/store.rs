@@ -9,23 +9,19 @@ use super::args::Place;
 use crate::fault::Fault;
 
 /// A store and the judge of what stands in it.
-pub(super) struct Store {
-    pub(super) backend: AnyBackend,
-    pub(super) judge: Judge,
+pub(crate) struct Store {
+    pub(crate) backend: AnyBackend,
+    pub(crate) judge: Judge,
 }
 
 impl Store {
     /// Opens what `--cache` names.
-    pub(super) fn open(place: &Place) -> Result<Self, Fault> {
-        if place.deadline.is_zero() {
-            return Err(Fault::usage("--deadline: accepted is more than zero"));
-        }
-        let wrong = |error| Fault::of("--cache", error);
-        let mut config = CacheConfig::from_url(&place.cache).map_err(wrong)?;
-        config.deadline = place.deadline;
+    pub(crate) fn open(place: &Place) -> Result<Self, Fault> {
+        let config = settings(place)?;
         is_there(&config)?;
         let judge = Judge::new(Arc::new(SystemClock::new()), config.clock_tolerance);
-        let backend = config.open_backend(&judge).map_err(wrong)?;
+        let backend = config.open_backend(&judge);
+        let backend = backend.map_err(|error| Fault::of("--cache", error))?;
         Ok(Self { backend, judge })
     }
 
@@ -45,10 +41,21 @@ impl Store {
         self.backend.flush().await.map_err(no_answer)
     }
 
-    pub(super) async fn close(self) -> Result<(), Fault> {
+    pub(crate) async fn close(self) -> Result<(), Fault> {
         let closed = self.backend.close().await;
         closed.map_err(|error| Fault::of("the store cannot be closed", error))
     }
+}
+
+/// Reads what `--cache` and `--deadline` say.
+pub(crate) fn settings(place: &Place) -> Result<CacheConfig, Fault> {
+    if place.deadline.is_zero() {
+        return Err(Fault::usage("--deadline: accepted is more than zero"));
+    }
+    let config = CacheConfig::from_url(&place.cache);
+    let mut config = config.map_err(|error| Fault::of("--cache", error))?;
+    config.deadline = place.deadline;
+    Ok(config)
 }
 
 /// A directory that is not there is not made by looking into it.
@@ -66,7 +73,7 @@ fn is_there(config: &CacheConfig) -> Result<(), Fault> {
 }
 
 /// The store gave no answer, for the reason given.
-pub(super) fn no_answer(error: cache_core::Error) -> Fault {
+pub(crate) fn no_answer(error: cache_core::Error) -> Fault {
     let what = match error.kind() {
         ErrorKind::Timeout | ErrorKind::Unavailable => "the store does not answer",
         _ => "the store refused",

@@ -7,6 +7,8 @@
     reason = "a test asserts"
 )]
 
+mod fleet;
+mod manager;
 mod migrations;
 mod record;
 mod releases;

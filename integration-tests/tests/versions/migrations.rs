@@ -4,69 +4,14 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-use std::time::Duration;
 
 use cache_core::ErrorKind;
 use cache_facade::config::CacheConfig;
 use cache_facade::{Cache, Domain, DomainSpec, PutOptions, Ttl, domain};
-use cache_testkit::ManualClock;
-use integration_tests::RedisServer;
 
-use crate::releases::{First, Keeps, Swapped, migrated, on};
+use crate::fleet::{Fleet, HOUR, SETTLED};
+use crate::releases::{First, Keeps, Swapped, migrated};
 
-const HOUR: Duration = Duration::from_secs(3_600);
-
-struct Fleet {
-    config: CacheConfig,
-    clock: ManualClock,
-    _server: Option<RedisServer>,
-    _directory: Option<tempfile::TempDir>,
-}
-
-impl Fleet {
-    fn on_redis() -> Self {
-        let server = RedisServer::start().unwrap();
-        Self {
-            config: on(&server),
-            clock: ManualClock::default(),
-            _server: Some(server),
-            _directory: None,
-        }
-    }
-
-    fn on_sled() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let url = format!("sled://{}/cache", directory.path().display());
-        Self {
-            config: CacheConfig::from_url(&url).unwrap(),
-            clock: ManualClock::default(),
-            _server: None,
-            _directory: Some(directory),
-        }
-    }
-
-    fn start<T: Keeps>(&self, release: &str, spec: DomainSpec<T>) -> (Cache, Domain<T>) {
-        let builder = Cache::builder()
-            .config(self.config.clone())
-            .release(release);
-        let builder = builder.clock(Arc::new(self.clock.clone())).domain(spec);
-        let cache = builder.build().unwrap();
-        let domain = cache.domain::<T>().unwrap();
-        (cache, domain)
-    }
-
-    /// Ids 0 to 9, put by 1.4.0, each fresh for an hour.
-    async fn filled_by_the_first(&self) {
-        let (cache, characters) = self.start("1.4.0", domain::<First>());
-        for put in characters
-            .put_many((0..10_u64).map(|id| (id, First::of(id))))
-            .await
-        {
-            put.unwrap();
-        }
-        cache.close().await.unwrap();
-    }
-}
 
 async fn number(of: &Domain<Swapped>, id: u64) -> Option<u64> {
     of.get(id).await.unwrap().map(|value| value.number())
@@ -75,10 +20,10 @@ async fn number(of: &Domain<Swapped>, id: u64) -> Option<u64> {
 async fn every_way_to_read_takes_over(fleet: Fleet) {
     fleet.filled_by_the_first().await;
     fleet.clock.advance(HOUR / 4);
-    let (cache, characters) = fleet.start("1.5.0", migrated());
+    let (cache, characters) = fleet.start_settled("1.5.0", migrated()).await;
     assert_eq!(number(&characters, 0).await, Some(0));
     let found = characters.lookup(1).await.unwrap().fresh();
-    assert_eq!(found.unwrap().age(), HOUR / 4, "as old as it was");
+    assert_eq!(found.unwrap().age(), HOUR / 4 + SETTLED, "as old as it was");
     let found = characters.get_many(0..12_u64).await;
     let found = found
         .into_iter()
@@ -99,7 +44,7 @@ async fn every_way_to_read_takes_over(fleet: Fleet) {
     // Kept for the rest of their time, and no longer.
     fleet.clock.advance(HOUR / 2);
     assert_eq!(number(&characters, 3).await, Some(3));
-    fleet.clock.advance(HOUR / 4);
+    fleet.clock.advance(HOUR / 4 - SETTLED);
     assert_eq!(number(&characters, 3).await, None);
     cache.close().await.unwrap();
 }
@@ -116,7 +61,7 @@ async fn on_sled() {
 
 async fn a_load_takes_over_without_asking_its_loader(fleet: Fleet) {
     fleet.filled_by_the_first().await;
-    let (cache, characters) = fleet.start("1.5.0", migrated());
+    let (cache, characters) = fleet.start_settled("1.5.0", migrated()).await;
     let calls = Arc::new(AtomicU64::new(0));
     for round in 0..2 {
         for id in 0..12_u64 {
@@ -150,7 +95,7 @@ async fn nothing_is_taken_over_that_was_changed() {
     let fleet = Fleet::on_redis();
     fleet.filled_by_the_first().await;
     let (_old_cache, old) = fleet.start("1.4.0", domain::<First>());
-    let (_new_cache, new) = fleet.start("1.5.0", migrated());
+    let (_new_cache, new) = fleet.start_settled("1.5.0", migrated()).await;
     new.invalidate(0).await.unwrap();
     old.invalidate(1).await.unwrap();
     new.put(2, Swapped::of(102)).await.unwrap();
@@ -181,12 +126,12 @@ async fn only_what_is_fresh_and_of_the_same_epoch_is_taken_over() {
     old.put_with(0, First::of(0), options).await.unwrap();
     old.put(1, First::of(1)).await.unwrap();
     fleet.clock.advance(HOUR / 2);
-    let (_cache, new) = fleet.start("1.5.0", migrated());
+    let (_cache, new) = fleet.start_settled("1.5.0", migrated()).await;
     assert_eq!(
         (number(&new, 0).await, number(&new, 1).await),
         (None, Some(1))
     );
-    let (_major_cache, major) = fleet.start("2.0.0", migrated());
+    let (_major_cache, major) = fleet.start_settled("2.0.0", migrated()).await;
     assert_eq!(number(&major, 1).await, None);
     let panics = domain::<Swapped>().migrate_from(|_: First| -> Swapped { panic!("no") });
     new.invalidate(1).await.unwrap();

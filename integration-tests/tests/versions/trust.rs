@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 
 use cache_facade::config::CacheConfig;
+use cache_facade::{Cache, domain};
 use integration_tests::RedisServer;
 
 use crate::releases::{First, Release, Source, Swapped, migrated, on, start, start_with};
@@ -97,13 +98,58 @@ async fn what_one_release_changes_no_other_reads_older() {
 async fn no_load_of_another_release_outlives_a_change() {
     let server = RedisServer::start().unwrap();
     let config = on(&server);
+    let reads = readers_see_every_change(fleet(&config), &fleet(&config)).await;
+    println!("{reads} reads beside 1,500 changes");
+}
+
+/// The same while one release's values are converted into the other's, over and over.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_conversion_outlives_a_change() {
+    let server = RedisServer::start().unwrap();
+    let config = on(&server);
+    let two = || vec![start::<First>(&config, "1.4.0"), start::<First>(&config, "2.0.0")];
+    let cache = Cache::builder().config(config.clone()).release("2.0.0");
+    let cache = cache.domain(domain::<First>()).build().unwrap();
+    let (readers, writers) = (two(), two());
+    for release in &readers {
+        release.get(0).await;
+    }
+    let versions = cache.versions().unwrap();
+    let converting = tokio::spawn(async move {
+        let mut converted = 0;
+        loop {
+            let done = versions.copy("1.4.0", "2.0.0", 0).await.unwrap();
+            converted += done.iter().map(|one| one.converted).sum::<u64>();
+            if converted >= ENOUGH {
+                return converted;
+            }
+        }
+    });
+    let mut reads = 0;
+    while !converting.is_finished() {
+        reads += readers_see_every_change(two(), &writers).await;
+    }
+    let converted = converting.await.unwrap();
+    println!("{reads} reads beside {converted} conversions");
+}
+
+/// Conversions beside which changes are made.
+const ENOUGH: u64 = 1_000;
+
+/// Lets readers load all the time while 1,500 changes are made one after the other. Returns how often they read.
+async fn readers_see_every_change(
+    readers: Vec<Box<dyn Release>>,
+    writers: &[Box<dyn Release>],
+) -> u64 {
     let source = Arc::new(Source::default());
     let settled: Arc<[AtomicU64; Source::IDS]> = Arc::default();
     let (is_over, reads) = (
         Arc::new(AtomicBool::new(false)),
         Arc::new(AtomicU64::new(0)),
     );
-    let readers: Vec<_> = fleet(&config)
+    // What other values than these were there before.
+    writers[0].clear().await;
+    let readers: Vec<_> = readers
         .into_iter()
         .map(|release| {
             let (source, settled) = (Arc::clone(&source), Arc::clone(&settled));
@@ -127,7 +173,6 @@ async fn no_load_of_another_release_outlives_a_change() {
             })
         })
         .collect();
-    let writers = fleet(&config);
     let random = Random::new();
     for _ in 0..1_500 {
         let id = random.below(Source::IDS);
@@ -143,7 +188,7 @@ async fn no_load_of_another_release_outlives_a_change() {
     for reader in readers {
         reader.await.unwrap();
     }
-    println!("{} reads beside 1,500 changes", reads.load(SeqCst));
+    reads.load(SeqCst)
 }
 
 /// splitmix64 (<https://prng.di.unimi.it/splitmix64.c>), with a seed that failures name.

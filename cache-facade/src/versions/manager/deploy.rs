@@ -1,0 +1,414 @@
+//! A deployment, step by step.
+
+use std::cmp::Ordering;
+use std::path::Path;
+use std::sync::Arc;
+
+use cache_core::{Epoch, Error, ErrorKind, Meta, OwnedKey, Result, Timestamp};
+use serde::Serialize;
+
+use super::super::record::Change;
+use super::super::state::{Current, State};
+use super::compatibility::Deployable;
+use super::convert::Converted;
+use super::history::{Action, History, Row, Status};
+use super::hooks::{HookContext, HookReport};
+use super::places::{AddressStatus, Census, Listed};
+use super::plan::Plan;
+use super::purge::{Doomed, PurgeReport};
+use super::strategy::{Kind, Strategy};
+use super::verify::Verified;
+use super::{Manager, VersionManager};
+
+/// What a deployment did, with the evidence of each step.
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct DeployReport {
+    /// The row of the history; none in a dry run.
+    pub id: Option<u64>,
+    /// The release that was current before, or was found at work.
+    pub from: Option<String>,
+    /// The release.
+    pub to: String,
+    /// The strategy.
+    pub strategy: &'static str,
+    /// Whether the release was the current one already: the steps after the switch were done again.
+    pub was_current: bool,
+    /// Whether the release is the current one now.
+    pub is_deployed: bool,
+    /// Why it is not, if it is not.
+    pub aborted: Option<String>,
+    /// What stood where before.
+    pub before: Vec<AddressStatus>,
+    /// The hooks that ran, in their order.
+    pub hooks: Vec<HookReport>,
+    /// What was converted.
+    pub converted: Vec<Converted>,
+    /// Entries of the release before whose types nothing converts. They stay.
+    pub unconvertible: u64,
+    /// What the look at some entries said.
+    pub verified: Option<Verified>,
+    /// What was removed.
+    pub purged: Option<PurgeReport>,
+    /// What stood where afterwards.
+    pub after: Vec<AddressStatus>,
+}
+
+/// Why a deployment is given up: a step's own words, or a store that did not answer.
+enum Stop {
+    Abort(String),
+    Error(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// A deployment that was found to be possible.
+struct Run<'a> {
+    versions: &'a VersionManager,
+    to: Deployable,
+    strategy: &'a Strategy,
+    /// What was current when it began.
+    current: Option<Current>,
+    /// The release that was at work, for who never recorded one.
+    found: Option<Deployable>,
+    listed: Listed,
+    census: Census,
+    report: DeployReport,
+}
+
+impl VersionManager {
+    pub(super) async fn run(&self, release: &str, strategy: &Strategy) -> Result<DeployReport> {
+        let mut run = Run::begin(self, release, strategy).await?;
+        if strategy.is_dry {
+            run.count_what_would_be().await?;
+            return Ok(run.report);
+        }
+        run.save_state().await?;
+        let id = run.record().await?;
+        match run.steps(id).await {
+            Ok(()) => {
+                run.report.is_deployed = true;
+                let purged = run.purge().await;
+                self.manager().end(id, Status::Done, run.entries()).await?;
+                // Deployed it is; the same deployment again goes on with what is left.
+                purged?;
+            }
+            Err(stop) => {
+                run.undo(id).await?;
+                match stop {
+                    Stop::Abort(why) => run.report.aborted = Some(why),
+                    Stop::Error(error) => return Err(error),
+                }
+            }
+        }
+        let (listed, census) = (self.manager().listed().await?, self.manager().census(0).await?);
+        run.report.after = census.told(&listed);
+        Ok(run.report)
+    }
+}
+
+impl<'a> Run<'a> {
+    /// Checks whether the release may be deployed, and looks at what there is.
+    async fn begin(
+        versions: &'a VersionManager,
+        release: &str,
+        strategy: &'a Strategy,
+    ) -> Result<Self> {
+        let manager = versions.manager();
+        let to = Deployable::new(release)?;
+        let current = manager.state().await?.current;
+        let listed = manager.listed().await?;
+        let found = match &current {
+            Some(current) => Some(Deployable::new(&current.release)?),
+            None => newest(&listed, &to),
+        };
+        if let Some(from) = &found {
+            refuse_downgrade(from, &to)?;
+        }
+        let census = manager.census(strategy.samples).await?;
+        let was_current = current
+            .as_ref()
+            .is_some_and(|current| current.release == to.text);
+        let report = DeployReport {
+            from: found.as_ref().map(|found| found.text.clone()),
+            to: to.text.clone(),
+            strategy: strategy.name(),
+            was_current,
+            before: census.told(&listed),
+            ..DeployReport::default()
+        };
+        Ok(Self {
+            versions,
+            to,
+            strategy,
+            current,
+            found,
+            listed,
+            census,
+            report,
+        })
+    }
+
+    fn manager(&self) -> &'a Manager {
+        self.versions.manager()
+    }
+
+    /// The steps between the record and its end.
+    async fn steps(&mut self, id: u64) -> Result<(), Stop> {
+        self.hooks(true).await?;
+        let plan = self.convert().await?;
+        if !self.report.was_current {
+            self.switch(id).await?;
+        }
+        self.check(&plan).await?;
+        self.hooks(false).await
+    }
+
+    async fn hooks(&mut self, are_before: bool) -> Result<(), Stop> {
+        let hooks = self.versions.hooks.iter();
+        for hook in hooks.filter(|hook| hook.is_before() == are_before) {
+            let context = HookContext {
+                versions: self.versions.clone(),
+                from: self.report.from.clone(),
+                to: self.to.text.clone(),
+            };
+            let report = hook.run(context, self.strategy.hook_timeout).await;
+            let aborts = report.aborts();
+            let why = format!("the hook `{}` failed", report.name);
+            self.report.hooks.push(report);
+            if aborts {
+                return Err(Stop::Abort(why));
+            }
+        }
+        Ok(())
+    }
+
+    /// Where the entries are that become those of the release.
+    fn plan(&self) -> Plan {
+        match (&self.found, self.strategy.kind) {
+            (Some(from), Kind::Gradual) => self.manager().plan(&self.listed, from.epoch, &self.to),
+            _ => Plan::default(),
+        }
+    }
+
+    async fn convert(&mut self) -> Result<Plan, Stop> {
+        let plan = self.plan();
+        if self.strategy.kind != Kind::Gradual {
+            return Ok(plan);
+        }
+        let manager = self.manager();
+        self.report.unconvertible = self.census.count(&plan.unconvertible);
+        let converted = manager.convert_all_of(&plan, &self.to, self.strategy);
+        self.report.converted = converted.await?;
+        if self.report.converted.iter().all(|one| one.is_complete) {
+            Ok(plan)
+        } else {
+            let why = "others kept entries busy until the walks were used up; deploy again";
+            Err(Stop::Abort(why.to_owned()))
+        }
+    }
+
+    /// Makes the release the current one, unless something else was done meanwhile.
+    async fn switch(&self, id: u64) -> Result<(), Stop> {
+        let next = Current {
+            id,
+            release: self.to.text.clone(),
+            since: self.now().as_millis(),
+        };
+        let is_switched = self.replace(self.current.as_ref(), Some(next)).await?;
+        if is_switched {
+            Ok(())
+        } else {
+            let why = "another deployment or rollback took place meanwhile";
+            Err(Stop::Abort(why.to_owned()))
+        }
+    }
+
+    /// Replaces what is current, if it is what is expected. Says whether it was.
+    async fn replace(&self, over: Option<&Current>, by: Option<Current>) -> Result<bool> {
+        let manager = self.manager();
+        manager
+            .update_state(|state: &mut State| {
+                if state.current.as_ref() != over {
+                    return Ok(Change::Keep(false));
+                }
+                state.current.clone_from(&by);
+                Ok(Change::Write(true))
+            })
+            .await
+    }
+
+    async fn check(&mut self, plan: &Plan) -> Result<(), Stop> {
+        let samples: &[(OwnedKey, Meta)] = &self.census.samples;
+        let release = &self.to.text;
+        let verified = self
+            .manager()
+            .verify(release, samples, &plan.conversions)
+            .await?;
+        self.report.verified = Some(verified);
+        if verified.holds() {
+            Ok(())
+        } else {
+            Err(Stop::Abort("what was read back does not hold".to_owned()))
+        }
+    }
+
+    async fn purge(&mut self) -> Result<()> {
+        // Who was at work while entries were converted was seen since.
+        self.listed = self.manager().listed().await?;
+        let Some(doomed) = self.doomed() else {
+            return Ok(());
+        };
+        let kept = [self.to.text.clone()];
+        let purged = self
+            .manager()
+            .purge_all(doomed, &kept, self.strategy.rate, false)
+            .await?;
+        self.report.purged = Some(purged);
+        Ok(())
+    }
+
+    /// Which addresses the strategy empties.
+    fn doomed(&self) -> Option<Doomed> {
+        let kept = [self.to.text.clone()];
+        let to = self.to.epoch;
+        let is_other = move |epoch: Epoch| epoch != to && epoch != Epoch::UNVERSIONED;
+        match self.strategy.kind {
+            Kind::Safe => None,
+            Kind::Aggressive => Some(Doomed::pick(&self.listed, &kept, Timestamp::NEVER, |place| {
+                is_other(place.epoch())
+            })),
+            Kind::Gradual => {
+                let from = self.found.as_ref()?.epoch;
+                let unseen_since = self.manager().ago(self.strategy.unseen_for);
+                Some(Doomed::pick(&self.listed, &kept, unseen_since, |place| {
+                    is_other(place.epoch()) && place.epoch() == from
+                }))
+            }
+        }
+    }
+
+    /// Adds the row, after one for the release that was found at work.
+    async fn record(&mut self) -> Result<u64> {
+        let now = self.now();
+        let row = Row {
+            strategy: Some(self.strategy.name().to_owned()),
+            ..Row::begun(Action::Deploy, &self.to.text, self.to.epoch, now)
+        };
+        if let (Some(current), true) = (&self.current, self.report.was_current) {
+            self.report.id = Some(current.id);
+            return Ok(current.id);
+        }
+        let (current, found) = (self.current.clone(), self.found.clone());
+        let id = self
+            .manager()
+            .update_history(|history: &mut History| {
+                let before = match (&current, &found) {
+                    (Some(current), _) => Some(current.id),
+                    (None, Some(found)) => Some(history.found(found, now)),
+                    (None, None) => None,
+                };
+                let row = Row {
+                    before,
+                    ..row.clone()
+                };
+                Ok(Change::Write(history.add(row)))
+            })
+            .await?;
+        self.report.id = Some(id);
+        Ok(id)
+    }
+
+    /// Puts back what was current, and notes that nothing came of it.
+    async fn undo(&self, id: u64) -> Result<()> {
+        let manager = self.manager();
+        if self.report.was_current {
+            return Ok(());
+        }
+        let state = manager.state().await?;
+        let own = state.current.filter(|current| current.id == id);
+        if own.is_some() {
+            self.replace(own.as_ref(), self.current.clone()).await?;
+        }
+        manager.end(id, Status::Aborted, 0).await
+    }
+
+    /// Writes what there was into a file.
+    async fn save_state(&self) -> Result<()> {
+        let Some(path) = self.strategy.state_file.clone() else {
+            return Ok(());
+        };
+        let text = serde_json::json!({
+            "at": super::utc::text(self.now()),
+            "current": self.current.as_ref().map(|current| &current.release),
+            "deploying": self.to.text,
+            "addresses": self.report.before,
+        });
+        let write = move || write(&path, &text.to_string());
+        let written = tokio::task::spawn_blocking(write).await;
+        written.unwrap_or_else(|_| Err(unwritten()))
+    }
+
+    async fn count_what_would_be(&mut self) -> Result<()> {
+        let plan = self.plan();
+        self.report.unconvertible = self.census.count(&plan.unconvertible);
+        for conversion in &plan.conversions {
+            let mut report = conversion.report();
+            report.found = self.census.count(std::slice::from_ref(&conversion.from));
+            self.report.converted.push(report);
+        }
+        if let Some(doomed) = self.doomed() {
+            let purged = self.manager().purge_all(doomed, &[], None, true).await?;
+            self.report.purged = Some(purged);
+        }
+        Ok(())
+    }
+
+    fn entries(&self) -> u64 {
+        let converted = self.report.converted.iter().map(|one| one.converted);
+        let purged = self.report.purged.as_ref().map_or(0, PurgeReport::removed);
+        converted.sum::<u64>() + purged
+    }
+
+    fn now(&self) -> Timestamp {
+        self.manager().judge.clock().now()
+    }
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    std::fs::write(path, text).map_err(|error| unwritten().with_source(Arc::new(error) as Arc<_>))
+}
+
+fn unwritten() -> Error {
+    Error::new(
+        ErrorKind::InvalidArgument,
+        "the file for the state before the deployment cannot be written; nothing was changed",
+    )
+}
+
+/// Returns the newest release that is at work, before another one.
+fn newest(listed: &Listed, before: &Deployable) -> Option<Deployable> {
+    let releases = listed.iter().flat_map(|(_, releases)| releases);
+    releases
+        .filter_map(|one| Deployable::new(&one.release).ok())
+        .filter(|one| one.order(before) == Ordering::Less)
+        .max_by(Deployable::order)
+}
+
+fn refuse_downgrade(from: &Deployable, to: &Deployable) -> Result<()> {
+    let is_same = from.text == to.text;
+    if is_same || from.order(to) == Ordering::Less {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::InvalidArgument,
+        format!(
+            "release {} is not newer than {}, which is deployed; accepted are newer ones, and `rollback` leads back",
+            to.text, from.text
+        ),
+    ))
+}

@@ -1,0 +1,14 @@
+//! `cachectl version` as a pipeline runs it, beside processes of the releases, on a real Redis server.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test asserts"
+)]
+
+#[path = "../inspect/place.rs"]
+#[allow(dead_code, reason = "what another test needs of it")]
+mod place;
+
+mod deployments;
+mod refusals;
