@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use cache_core::{AnyBackend, Backend};
 use cache_core::{
-    Capability, CodecKind, Condition, Entry, Epoch, Error, ErrorKind, Found, Key, Life, Meta, Operation,
-    Payload, Put, Result, Schema, Space, Stamp, loops,
+    Capability, CodecKind, Condition, Entry, Epoch, Error, ErrorKind, Found, Key, Life, Meta,
+    Operation, Payload, Put, Result, Schema, Space, Stamp, loops,
 };
 use futures_util::future::join_all;
 use serde::de::DeserializeOwned;
@@ -163,7 +163,9 @@ impl<T: Send + Sync + 'static> Inner<T> {
         let mut addresses = Vec::new();
         for (place, key) in keys.iter().enumerate() {
             let listed = self.predecessors.iter();
-            for predecessor in listed.filter(|one| versions.takes_over_from(*key, one.space.schema())) {
+            for predecessor in
+                listed.filter(|one| versions.takes_over_from(*key, one.space.schema()))
+            {
                 if let Ok(address) = Key::new(&predecessor.space, key.epoch(), key.id()) {
                     asked.push((place, predecessor));
                     addresses.push(address);

@@ -6,8 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use cache_core::{
     Backend, CodecKind, Condition, Entry, Epoch, Error, ErrorKind, Found, Judge, Key, Lifetime,
-    Meta,
-    OwnedKey, Payload, Put, RESERVED_DOMAIN, Result, Space, Timestamp, Ttl,
+    Meta, OwnedKey, Payload, Put, RESERVED_DOMAIN, Result, Space, Timestamp, Ttl,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -42,9 +41,7 @@ pub(super) fn read<R: Record>(found: &Found) -> Result<Option<R>> {
 
 fn of_entry<R: Record>(entry: &Entry) -> Result<R> {
     match &entry.payload {
-        Payload::Encoded(bytes) => {
-            serde_json::from_slice(bytes).map_err(|_| unreadable::<R>())
-        }
+        Payload::Encoded(bytes) => serde_json::from_slice(bytes).map_err(|_| unreadable::<R>()),
         Payload::Object(_) | Payload::Negative | Payload::Lease => Err(unreadable::<R>()),
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use cache_core::slots::Slots;
 use cache_core::{
-    Backend, Capability, Condition, Entry, Found, Judge, Key, Meta, Put, RESERVED_DOMAIN, Reason, Removed, Result, Scope,
-    Timestamp, loops,
+    Backend, Capability, Condition, Entry, Found, Judge, Key, Meta, Put, RESERVED_DOMAIN, Reason,
+    Removed, Result, Scope, Timestamp, loops,
 };
 use futures_util::StreamExt;
 use futures_util::future::{join, join_all};
@@ -97,7 +97,7 @@ impl<B: Backend> Shared<B> {
         let (Ok(record), Ok(marks)) = (record, marks) else {
             return;
         };
-        let is_known = self.learn_marks(standing, &marks).is_ok();
+        let is_known = learn_marks(standing, &marks).is_ok();
         let seen = self.learn(standing, &record).map(|(seen, _)| seen);
         if !is_known || !matches!(seen, Ok(Seen::Stands)) {
             // What keeps it from entering keeps the next read from reading.
@@ -112,17 +112,11 @@ impl<B: Backend> Shared<B> {
         standing.learn(set.as_ref(), &self.release, self.judge.clock().now())
     }
 
-    fn learn_marks(&self, standing: &Standing, found: &Found) -> Result<()> {
-        let state: State = record::read(found)?.unwrap_or_default();
-        standing.raise(state.mark(standing.domain()));
-        Ok(())
-    }
-
     /// Puts the row of this release into the record, and learns what is still read.
     async fn enter(&self, standing: &Standing) -> Result<()> {
         let _alone = standing.entering.lock().await;
         let marks = self.store.get(standing.marks.as_key()).await?;
-        self.learn_marks(standing, &marks)?;
+        learn_marks(standing, &marks)?;
         let (address, release) = (standing.address(), &self.release);
         let key = standing.record.as_key();
         let set = record::update(&self.store, &self.judge, key, |set: &mut LiveSet| {
@@ -170,7 +164,8 @@ impl<B: Backend> Shared<B> {
         found: Vec<Result<Found>>,
     ) -> Vec<Result<Found>> {
         let judged = keys.iter().zip(found);
-        let judged = judged.map(|(key, found)| async { Ok(self.above_the_mark(*key, found?).await) });
+        let judged =
+            judged.map(|(key, found)| async { Ok(self.above_the_mark(*key, found?).await) });
         join_all(judged).await
     }
 
@@ -244,4 +239,10 @@ impl<B: Backend> Shared<B> {
             loops::remove_each(&self.store, keys).await
         }
     }
+}
+
+fn learn_marks(standing: &Standing, found: &Found) -> Result<()> {
+    let state: State = record::read(found)?.unwrap_or_default();
+    standing.raise(state.mark(standing.domain()));
+    Ok(())
 }

@@ -72,9 +72,15 @@ mod tests {
         assert_eq!(state.mark("character"), Timestamp::ZERO);
         assert!(state.raise(Some("character"), at(5)));
         assert!(!state.raise(Some("character"), at(3)));
-        assert_eq!((state.mark("character"), state.mark("system")), (at(5), at(0)));
+        assert_eq!(
+            (state.mark("character"), state.mark("system")),
+            (at(5), at(0))
+        );
         assert!(state.raise(None, at(4)));
-        assert_eq!((state.mark("character"), state.mark("system")), (at(5), at(4)));
+        assert_eq!(
+            (state.mark("character"), state.mark("system")),
+            (at(5), at(4))
+        );
         assert_eq!(state.marks().count(), 2);
     }
 }

@@ -6,8 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cache_core::{
     Backend, BackendInfo, Condition, Counters, Entry, Error, Flags, Found, Judge, Key, Layer, Meta,
-    Operation, Page, Put, PutItem, Removed, Result, Scope, Stamp, Stats,
-    Timestamp,
+    Operation, Page, Put, PutItem, Removed, Result, Scope, Stamp, Stats, Timestamp,
 };
 use futures_core::Stream;
 
@@ -103,7 +102,10 @@ impl<B: Backend> Versioned<B> {
     /// Returns how long it is until values may be taken over to a key's address: changes that began before the address was
     /// listed have to end.
     pub(crate) fn settles_in(&self, key: Key<'_>) -> Duration {
-        let standing = self.shared.standing(key).filter(|_| self.shared.has_company);
+        let standing = self
+            .shared
+            .standing(key)
+            .filter(|_| self.shared.has_company);
         let now = self.shared.judge.clock().coarse();
         standing.map_or(Duration::ZERO, |standing| standing.settles_in(now))
     }

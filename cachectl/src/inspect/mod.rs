@@ -45,7 +45,7 @@ impl Answer {
         }
     }
 
-    const fn found(is_found: bool) -> Self {
+    pub(crate) const fn found(is_found: bool) -> Self {
         if is_found { Self::Done } else { Self::NotFound }
     }
 }

@@ -133,7 +133,9 @@ async fn purge(
 fn failed(error: cache_core::Error) -> Fault {
     match error.kind() {
         ErrorKind::Conflict => Fault::new("not done").because(error),
-        ErrorKind::Timeout | ErrorKind::Unavailable => Fault::of("the store does not answer", error),
+        ErrorKind::Timeout | ErrorKind::Unavailable => {
+            Fault::of("the store does not answer", error)
+        }
         _ => Fault::of("refused", error),
     }
 }

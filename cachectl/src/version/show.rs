@@ -74,13 +74,24 @@ pub(super) fn deployment(report: &DeployReport, is_json: bool, out: &mut Out) ->
         return out.json(report);
     }
     let from = report.from.as_deref().unwrap_or("nothing");
-    out.line(format_args!("{} -> {} ({})", from, report.to, report.strategy))?;
+    out.line(format_args!(
+        "{} -> {} ({})",
+        from, report.to, report.strategy
+    ))?;
     addresses(&report.before, out)?;
     for one in &report.converted {
         let (from, to) = (&one.from, &one.to);
         out.line(format_args!(
             "converted {} of {} entries of {}: {}.{} -> {}.{}; {} were there, {} unreadable",
-            one.converted, one.found, one.domain, from.0, from.1, to.0, to.1, one.present, one.unreadable
+            one.converted,
+            one.found,
+            one.domain,
+            from.0,
+            from.1,
+            to.0,
+            to.1,
+            one.present,
+            one.unreadable
         ))?;
     }
     if report.unconvertible > 0 {

@@ -59,36 +59,63 @@ async fn a_pipeline_deploys_and_leads_back() {
     let old = start(&place, "1.4.0");
     fill(&old, 0..20).await;
     let none = object(&place, "status", &[]);
-    assert_eq!((&none["current"], entries(&none)), (&Value::Null, vec![(1, 20)]));
+    assert_eq!(
+        (&none["current"], entries(&none)),
+        (&Value::Null, vec![(1, 20)])
+    );
     assert_eq!(object(&place, "deploy", &["1.4.0"])["is_deployed"], true);
 
     let dry = object(&place, "deploy", &["2.0.0", "--dry-run"]);
-    assert_eq!((&dry["is_deployed"], &dry["id"]), (&json!(false), &Value::Null));
+    assert_eq!(
+        (&dry["is_deployed"], &dry["id"]),
+        (&json!(false), &Value::Null)
+    );
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("before.json");
     let file = file.to_str().unwrap();
     let report = object(&place, "deploy", &["2.0.0", "--state-file", file]);
-    assert_eq!((&report["from"], &report["is_deployed"]), (&json!("1.4.0"), &json!(true)));
+    assert_eq!(
+        (&report["from"], &report["is_deployed"]),
+        (&json!("1.4.0"), &json!(true))
+    );
     assert_eq!(report["verified"]["same"], 20);
     let before: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     assert_eq!(before["current"], "1.4.0");
 
     let back = object(&place, "rollback", &["--dry-run"]);
-    assert_eq!((&back["to"], &back["is_done"]), (&json!("1.4.0"), &json!(false)));
+    assert_eq!(
+        (&back["to"], &back["is_done"]),
+        (&json!("1.4.0"), &json!(false))
+    );
     let back = object(&place, "rollback", &[]);
-    assert_eq!((&back["to"], &back["entries"]), (&json!("1.4.0"), &json!(20)));
+    assert_eq!(
+        (&back["to"], &back["entries"]),
+        (&json!("1.4.0"), &json!(20))
+    );
     let nothing_before = version(&place, "rollback", &[]);
     assert_eq!(nothing_before.code, 1, "{nothing_before:?}");
-    assert!(nothing_before.err.contains("no way back"), "{nothing_before:?}");
+    assert!(
+        nothing_before.err.contains("no way back"),
+        "{nothing_before:?}"
+    );
 
     let history = version(&place, "history", &["--json"]).json();
     let told: Vec<_> = history
         .iter()
-        .map(|row| (row["action"].as_str().unwrap(), row["status"].as_str().unwrap()))
+        .map(|row| {
+            (
+                row["action"].as_str().unwrap(),
+                row["status"].as_str().unwrap(),
+            )
+        })
         .collect();
     assert_eq!(
         told,
-        [("rollback", "done"), ("deploy", "done"), ("deploy", "active")]
+        [
+            ("rollback", "done"),
+            ("deploy", "done"),
+            ("deploy", "active")
+        ]
     );
     assert_eq!(object(&place, "status", &[])["current"]["release"], "1.4.0");
     for id in 0..20_u64 {
@@ -102,13 +129,20 @@ async fn a_gradual_deployment_copies_what_has_the_same_type() {
     let place = Place::new();
     let old = start(&place, "1.4.0");
     fill(&old, 0..300).await;
-    let unlisted = object(&place, "deploy", &["2.0.0", "--strategy", "gradual", "--dry-run"]);
+    let unlisted = object(
+        &place,
+        "deploy",
+        &["2.0.0", "--strategy", "gradual", "--dry-run"],
+    );
     assert_eq!(unlisted["unconvertible"], 300, "2.0.0 was never started");
     let new = start(&place, "2.0.0");
     assert!(new.get(0_u64).await.unwrap().is_none());
     let report = object(&place, "deploy", &["2.0.0", "--strategy", "gradual"]);
     assert_eq!(report["converted"][0]["converted"], 300, "{report}");
-    assert_eq!(entries(&object(&place, "status", &[])), [(1, 300), (2, 300)]);
+    assert_eq!(
+        entries(&object(&place, "status", &[])),
+        [(1, 300), (2, 300)]
+    );
     for id in 0..300_u64 {
         let found = new.get(id).await.unwrap().unwrap();
         assert_eq!(found.name, format!("pilot {id}"));
@@ -135,13 +169,24 @@ async fn what_is_too_old_is_invalidated_and_what_nobody_has_seen_purged() {
     fill(&old, 0..5).await;
     let kept = object(&place, "invalidate", &["--older-than", "1h"]);
     assert_eq!((&kept["removed"], &kept["kept"]), (&json!(0), &json!(5)));
-    let gone = object(&place, "invalidate", &["--older-than", "0s", "--domain", "pilot"]);
+    let gone = object(
+        &place,
+        "invalidate",
+        &["--older-than", "0s", "--domain", "pilot"],
+    );
     assert_eq!(gone["removed"], 5);
     assert!(old.get(0_u64).await.unwrap().is_none());
-    assert_eq!(version(&place, "purge", &[]).code, 1, "nothing was deployed");
+    assert_eq!(
+        version(&place, "purge", &[]).code,
+        1,
+        "nothing was deployed"
+    );
     let new = start(&place, "2.0.0");
     fill(&new, 0..3).await;
     object(&place, "deploy", &["2.0.0"]);
     let purged = object(&place, "purge", &["--keep", "1"]);
-    assert_eq!((&purged["in_use"], &purged["addresses"]), (&json!(1), &json!([])));
+    assert_eq!(
+        (&purged["in_use"], &purged["addresses"]),
+        (&json!(1), &json!([]))
+    );
 }

@@ -10,7 +10,10 @@ fn what_may_not_be_deployed_ends_with_2() {
     for (arguments, said) in [
         (&["1.9.9"][..], "not newer than 2.0.0"),
         (&["two"], "semantic version"),
-        (&["3.0.0", "--state-file", "/nowhere/at/all"], "cannot be written"),
+        (
+            &["3.0.0", "--state-file", "/nowhere/at/all"],
+            "cannot be written",
+        ),
         (&["3.0.0", "--strategy", "brave"], "possible values"),
         (&["3.0.0", "--unseen-for", "30"], "50ms"),
     ] {
@@ -20,7 +23,11 @@ fn what_may_not_be_deployed_ends_with_2() {
     }
     let refused = version(&place, "invalidate", &["--older-than", "tomorrow"]);
     assert_eq!(refused.code, 2, "{refused:?}");
-    let future = version(&place, "invalidate", &["--older-than", "2999-01-01T00:00:00Z"]);
+    let future = version(
+        &place,
+        "invalidate",
+        &["--older-than", "2999-01-01T00:00:00Z"],
+    );
     assert_eq!(future.code, 2, "{future:?}");
     assert_eq!(version(&place, "history", &["--json"]).json().len(), 1);
 }

@@ -12,7 +12,6 @@ use cache_facade::{Cache, Domain, DomainSpec, PutOptions, Ttl, domain};
 use crate::fleet::{Fleet, HOUR, SETTLED};
 use crate::releases::{First, Keeps, Swapped, migrated};
 
-
 async fn number(of: &Domain<Swapped>, id: u64) -> Option<u64> {
     of.get(id).await.unwrap().map(|value| value.number())
 }

@@ -107,7 +107,12 @@ async fn no_load_of_another_release_outlives_a_change() {
 async fn no_conversion_outlives_a_change() {
     let server = RedisServer::start().unwrap();
     let config = on(&server);
-    let two = || vec![start::<First>(&config, "1.4.0"), start::<First>(&config, "2.0.0")];
+    let two = || {
+        vec![
+            start::<First>(&config, "1.4.0"),
+            start::<First>(&config, "2.0.0"),
+        ]
+    };
     let cache = Cache::builder().config(config.clone()).release("2.0.0");
     let cache = cache.domain(domain::<First>()).build().unwrap();
     let (readers, writers) = (two(), two());
@@ -134,7 +139,7 @@ async fn no_conversion_outlives_a_change() {
 }
 
 /// Conversions beside which changes are made.
-const ENOUGH: u64 = 1_000;
+const ENOUGH: u64 = 400;
 
 /// Lets readers load all the time while 1,500 changes are made one after the other. Returns how often they read.
 async fn readers_see_every_change(

@@ -72,9 +72,9 @@ impl Manager {
 
     /// Removes entries that are still those of these stamps. Returns how many were.
     pub(super) async fn remove_exactly(&self, entries: &[(Key<'_>, Stamp)]) -> Result<u64> {
-        let removals = entries.iter().map(|(key, stamp)| {
-            within(self.limit, self.store.remove(*key, Some(*stamp)))
-        });
+        let removals = entries
+            .iter()
+            .map(|(key, stamp)| within(self.limit, self.store.remove(*key, Some(*stamp))));
         let mut removed = 0;
         for removal in join_all(removals).await {
             removed += u64::from(removal? != Removed::Missing);

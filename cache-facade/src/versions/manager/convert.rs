@@ -193,7 +193,9 @@ impl Manager {
         }
         let sources: Result<Vec<OwnedKey>> = leased
             .iter()
-            .map(|(twin, _)| Ok(Key::new(&sides.from.0, sides.from.1, twin.as_key().id())?.to_owned()))
+            .map(|(twin, _)| {
+                Ok(Key::new(&sides.from.0, sides.from.1, twin.as_key().id())?.to_owned())
+            })
             .collect();
         let sources = sources?;
         let sources: Vec<Key<'_>> = sources.iter().map(OwnedKey::as_key).collect();
@@ -202,7 +204,7 @@ impl Manager {
             let made = match found.map(Found::unshared) {
                 Ok(Found::Entry(entry)) => {
                     tally.found += 1;
-                    self.made(sides, twin, &entry, tally)
+                    made(sides, twin, &entry, tally)
                 }
                 Ok(_) => None,
                 Err(error) => {
@@ -227,27 +229,6 @@ impl Manager {
             }
         }
         Ok(())
-    }
-
-    /// Makes a twin, unless nobody would read it.
-    fn made(
-        &self,
-        sides: &Sides<'_>,
-        twin: &OwnedKey,
-        entry: &Entry,
-        tally: &mut Tally,
-    ) -> Option<Entry> {
-        if sides.target.is_below(twin.as_key(), &entry.meta) {
-            return None;
-        }
-        let made = sides.conversion.twin(entry);
-        if made.is_some() {
-            let oldest = tally.oldest.unwrap_or(Timestamp::NEVER);
-            tally.oldest = Some(oldest.min(entry.meta.created));
-        } else {
-            tally.unreadable += 1;
-        }
-        made
     }
 
     /// Puts a lease where there is nothing yet. Returns the places, with the stamps of the leases.
@@ -298,4 +279,19 @@ impl Manager {
             .collect();
         let _ = self.remove_exactly(&leased).await;
     }
+}
+
+/// Makes a twin, unless nobody would read it.
+fn made(sides: &Sides<'_>, twin: &OwnedKey, entry: &Entry, tally: &mut Tally) -> Option<Entry> {
+    if sides.target.is_below(twin.as_key(), &entry.meta) {
+        return None;
+    }
+    let made = sides.conversion.twin(entry);
+    if made.is_some() {
+        let oldest = tally.oldest.unwrap_or(Timestamp::NEVER);
+        tally.oldest = Some(oldest.min(entry.meta.created));
+    } else {
+        tally.unreadable += 1;
+    }
+    made
 }

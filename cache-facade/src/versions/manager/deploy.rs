@@ -105,7 +105,10 @@ impl VersionManager {
                 }
             }
         }
-        let (listed, census) = (self.manager().listed().await?, self.manager().census(0).await?);
+        let (listed, census) = (
+            self.manager().listed().await?,
+            self.manager().census(0).await?,
+        );
         run.report.after = census.told(&listed);
         Ok(run.report)
     }
@@ -279,9 +282,12 @@ impl<'a> Run<'a> {
         let is_other = move |epoch: Epoch| epoch != to && epoch != Epoch::UNVERSIONED;
         match self.strategy.kind {
             Kind::Safe => None,
-            Kind::Aggressive => Some(Doomed::pick(&self.listed, &kept, Timestamp::NEVER, |place| {
-                is_other(place.epoch())
-            })),
+            Kind::Aggressive => Some(Doomed::pick(
+                &self.listed,
+                &kept,
+                Timestamp::NEVER,
+                |place| is_other(place.epoch()),
+            )),
             Kind::Gradual => {
                 let from = self.found.as_ref()?.epoch;
                 let unseen_since = self.manager().ago(self.strategy.unseen_for);

@@ -244,7 +244,9 @@ mod tests {
     #[test]
     fn it_does_not_grow_without_bound_and_numbers_go_on() {
         let mut history = History::default();
-        let last = (0..1_000).map(|_| deployed(&mut history, "1.0.0", None)).last();
+        let last = (0..1_000)
+            .map(|_| deployed(&mut history, "1.0.0", None))
+            .last();
         assert_eq!(history.rows.len(), MOST_ROWS);
         assert_eq!(last, Some(1_000));
         assert!(history.row(1_000).is_some() && history.row(1).is_none());

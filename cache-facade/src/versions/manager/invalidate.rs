@@ -12,6 +12,7 @@ use super::super::record::Change;
 use super::history::Action;
 use super::purge::{Doomed, Purge, PurgeReport};
 use super::{Manager, VersionManager, utc};
+use crate::cache::Cache;
 use crate::deadline::{Deadline, no_answer};
 use crate::flight::{Target, fenced};
 
@@ -47,7 +48,7 @@ impl VersionManager {
         let scope = manager.scope_of(moment, domain)?;
         manager.raise(moment, domain).await?;
         let sweep = manager.sweep(scope, moment);
-        let invalidated = match manager.cache.as_ref().map(|cache| cache.core()) {
+        let invalidated = match manager.cache.as_ref().map(Cache::core) {
             Some(core) => {
                 let mut patience = Deadline::new(core.deadline);
                 let target = Target::Scope(scope);
@@ -123,7 +124,11 @@ impl Manager {
             })
         })
         .await?;
-        if let Some(versions) = self.cache.as_ref().and_then(|cache| cache.core().versions.as_ref()) {
+        if let Some(versions) = self
+            .cache
+            .as_ref()
+            .and_then(|cache| cache.core().versions.as_ref())
+        {
             versions.raise(moment, domain);
         }
         Ok(())

@@ -23,9 +23,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cache_core::{
-    AnyBackend, Error, ErrorKind, Judge, Operation, OwnedKey, Result, Timestamp,
-};
+use cache_core::{AnyBackend, Error, ErrorKind, Judge, Operation, OwnedKey, Result, Timestamp};
 use serde::Serialize;
 
 use self::compatibility::Deployable;
@@ -339,7 +337,11 @@ impl Manager {
         change: impl FnMut(&mut State) -> Result<Change<O>> + Send,
     ) -> Result<O> {
         let key = self.state.as_key();
-        within(self.limit, record::update(&self.store, &self.judge, key, change)).await
+        within(
+            self.limit,
+            record::update(&self.store, &self.judge, key, change),
+        )
+        .await
     }
 
     async fn update_history<O: Send>(
@@ -347,7 +349,11 @@ impl Manager {
         change: impl FnMut(&mut History) -> Result<Change<O>> + Send,
     ) -> Result<O> {
         let key = self.history.as_key();
-        within(self.limit, record::update(&self.store, &self.judge, key, change)).await
+        within(
+            self.limit,
+            record::update(&self.store, &self.judge, key, change),
+        )
+        .await
     }
 
     async fn end(&self, id: u64, status: Status, entries: u64) -> Result<()> {

@@ -49,7 +49,11 @@ mod tests {
         for _ in 0..10 {
             pace.wait_for(100).await;
         }
-        assert_eq!(began.elapsed(), Duration::from_secs(9), "the tenth has begun");
+        assert_eq!(
+            began.elapsed(),
+            Duration::from_secs(9),
+            "the tenth has begun"
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -57,6 +61,9 @@ mod tests {
         let mut pace = Pace::new(None);
         let began = Instant::now();
         pace.wait_for(usize::MAX).await;
-        assert_eq!((began.elapsed(), pace.page()), (Duration::ZERO, Pages::PAGE));
+        assert_eq!(
+            (began.elapsed(), pace.page()),
+            (Duration::ZERO, Pages::PAGE)
+        );
     }
 }

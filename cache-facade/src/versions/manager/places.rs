@@ -94,7 +94,9 @@ impl Census {
     /// Adds an entry. The hash of a key has a seed that no key knows, so the lowest hashes are a random choice.
     fn add(&mut self, key: OwnedKey, meta: Meta, samples: usize) {
         *self.counts.entry(Place::of(&key.as_key())).or_default() += 1;
-        let place = self.samples.partition_point(|(one, _)| one.hash() < key.hash());
+        let place = self
+            .samples
+            .partition_point(|(one, _)| one.hash() < key.hash());
         if place < samples {
             self.samples.insert(place, (key, meta));
             self.samples.truncate(samples);

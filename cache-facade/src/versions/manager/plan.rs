@@ -39,7 +39,7 @@ impl Manager {
             let known = domains.find(|domain| is_own && domain.space().domain() == place.domain);
             let target = match known {
                 Some(domain) => of_domain(domain, place),
-                None => self.of_type(listed, place, to),
+                None => of_type(listed, place, to),
             };
             match target {
                 Target::There => {}
@@ -57,25 +57,6 @@ impl Manager {
         plan
     }
 
-    fn of_type(&self, listed: &Listed, place: &Place, to: &Deployable) -> Target {
-        if place.epoch() == to.epoch || place.epoch() == Epoch::UNVERSIONED {
-            return Target::There;
-        }
-        let address = Address {
-            epoch: to.epoch,
-            ..place.address
-        };
-        let same = Place {
-            domain: place.domain.clone(),
-            address,
-        };
-        if place.domain == RAW_DOMAIN || listed.contains(&same) {
-            Target::At(address, None)
-        } else {
-            Target::None
-        }
-    }
-
     /// Carries a plan out.
     pub(super) async fn convert_all_of(
         &self,
@@ -90,7 +71,10 @@ impl Manager {
         let mut converted = Vec::new();
         for conversion in &plan.conversions {
             let hottest = &strategy.hottest;
-            converted.push(self.convert(conversion, &target, hottest, &mut pace).await?);
+            converted.push(
+                self.convert(conversion, &target, hottest, &mut pace)
+                    .await?,
+            );
         }
         Ok(converted)
     }
@@ -125,6 +109,25 @@ fn of_domain(domain: &Arc<dyn Kept>, place: &Place) -> Target {
         Target::At(own, None)
     } else if domain.takes_from(place.address.schema) {
         Target::At(own, Some(Arc::clone(domain)))
+    } else {
+        Target::None
+    }
+}
+
+fn of_type(listed: &Listed, place: &Place, to: &Deployable) -> Target {
+    if place.epoch() == to.epoch || place.epoch() == Epoch::UNVERSIONED {
+        return Target::There;
+    }
+    let address = Address {
+        epoch: to.epoch,
+        ..place.address
+    };
+    let same = Place {
+        domain: place.domain.clone(),
+        address,
+    };
+    if place.domain == RAW_DOMAIN || listed.contains(&same) {
+        Target::At(address, None)
     } else {
         Target::None
     }

@@ -185,7 +185,8 @@ impl Manager {
             let mut pages = pin!(self.store.scan(place.scope(&self.namespace)));
             while let Some(page) = pages.next().await {
                 let page = page?;
-                let keys: Vec<Key<'_>> = page.iter().map(|(key, _)| OwnedKey::as_key(key)).collect();
+                let keys: Vec<Key<'_>> =
+                    page.iter().map(|(key, _)| OwnedKey::as_key(key)).collect();
                 purged.left += u64::try_from(keys.len()).unwrap_or(u64::MAX);
                 for keys in keys.chunks(pace.page()) {
                     pace.wait_for(keys.len()).await;
@@ -206,15 +207,20 @@ impl Manager {
         let space = place.space(&self.namespace)?;
         let key = record::key(&self.namespace, &record_of(&space))?;
         let unseen_since = self.ago(ABANDONED_AFTER);
-        record::update(&self.store, &self.judge, key.as_key(), |set: &mut LiveSet| {
-            let forgotten = set.forget(place.address, unseen_since, kept);
-            let is_off = !set.addresses().contains(&place.address);
-            Ok(if forgotten > 0 {
-                Change::Write(is_off)
-            } else {
-                Change::Keep(is_off)
-            })
-        })
+        record::update(
+            &self.store,
+            &self.judge,
+            key.as_key(),
+            |set: &mut LiveSet| {
+                let forgotten = set.forget(place.address, unseen_since, kept);
+                let is_off = !set.addresses().contains(&place.address);
+                Ok(if forgotten > 0 {
+                    Change::Write(is_off)
+                } else {
+                    Change::Keep(is_off)
+                })
+            },
+        )
         .await
     }
 

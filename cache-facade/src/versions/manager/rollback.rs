@@ -95,6 +95,9 @@ impl History {
     /// The releases of the current deployment and of those before, so many in all.
     pub(super) fn kept(&self, state: &super::State, releases: usize) -> Vec<String> {
         let chain = self.chain(state).into_iter();
-        chain.take(releases).map(|row| row.release.clone()).collect()
+        chain
+            .take(releases)
+            .map(|row| row.release.clone())
+            .collect()
     }
 }

@@ -96,7 +96,9 @@ impl Manager {
         }
         // Both may have come to their end, or been removed, since the source was read.
         let again = self.store_get(key).await?;
-        Ok(again.meta().is_some_and(|meta| meta.stamp == entry.meta.stamp))
+        Ok(again
+            .meta()
+            .is_some_and(|meta| meta.stamp == entry.meta.stamp))
     }
 }
 

@@ -1,7 +1,8 @@
 //! Each strategy reaches the state that it promises.
 
 use cache_facade::{
-    AddressStatus, Cache, Domain, ErrorKind, Lookup, Purge, Status, Strategy, VersionManager, domain,
+    AddressStatus, Cache, Domain, ErrorKind, Lookup, Purge, Status, Strategy, VersionManager,
+    domain,
 };
 
 use crate::fleet::{Fleet, HOUR};
@@ -44,13 +45,16 @@ async fn a_safe_one_switches_and_destroys_nothing(fleet: Fleet) {
     let verified = report.verified.unwrap();
     assert_eq!((verified.sampled, verified.same), (10, 10));
     assert!(report.purged.is_none() && report.converted.is_empty());
-    let before: serde_json::Value =
-        serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    let before: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     assert_eq!(before["current"], "1.4.0");
     assert_eq!(before["addresses"][0]["entries"], 10);
     let current = versions.current().await.unwrap().unwrap();
     assert_eq!(current.release, "2.0.0");
-    assert_eq!(number(&characters, 1).await, None, "of another major release");
+    assert_eq!(
+        number(&characters, 1).await,
+        None,
+        "of another major release"
+    );
     let history = versions.history().await.unwrap();
     let told: Vec<_> = history
         .iter()
@@ -123,7 +127,10 @@ async fn a_gradual_one_gives_each_entry_a_twin(fleet: Fleet) {
         let expected = if id == 3 { 300 } else { id };
         assert_eq!(number(&characters, id).await, Some(expected), "{id}");
     }
-    assert_eq!(characters.get(1_u64).await.unwrap().unwrap().age(), HOUR / 4);
+    assert_eq!(
+        characters.get(1_u64).await.unwrap().unwrap().age(),
+        HOUR / 4
+    );
     assert_eq!(characters.stats().loads, 0);
     // The old release was seen a quarter of an hour ago: what it has stays.
     let purged = report.purged.unwrap();
@@ -184,13 +191,18 @@ async fn what_is_known_to_be_absent_is_taken_along_and_what_is_unreadable_counte
 async fn the_hottest_are_converted_first() {
     let fleet = Fleet::on_redis();
     let (_old_cache, old) = fleet.start("1.4.0", domain::<First>());
-    for put in old.put_many((0..200_u64).map(|id| (id, First::of(id)))).await {
+    for put in old
+        .put_many((0..200_u64).map(|id| (id, First::of(id))))
+        .await
+    {
         put.unwrap();
     }
     let (cache, characters) = fleet.start("2.0.0", migrated());
     let versions = cache.versions().unwrap();
     let hottest = [150_u64, 17, 99];
-    let strategy = Strategy::gradual().rate(50).hottest_first("character", hottest);
+    let strategy = Strategy::gradual()
+        .rate(50)
+        .hottest_first("character", hottest);
     let (report, first) = tokio::join!(
         versions.deploy("2.0.0", strategy),
         first_twins(&characters, 200)
@@ -205,7 +217,9 @@ async fn the_hottest_are_converted_first() {
 async fn first_twins(characters: &Domain<Swapped>, ids: u64) -> Vec<u64> {
     loop {
         let found = characters.get_many(0..ids).await;
-        let found = (0..ids).zip(found).filter(|(_, found)| matches!(found, Ok(Some(_))));
+        let found = (0..ids)
+            .zip(found)
+            .filter(|(_, found)| matches!(found, Ok(Some(_))));
         let there: Vec<u64> = found.map(|(id, _)| id).collect();
         if there.len() >= 3 {
             return there;
@@ -245,7 +259,10 @@ async fn what_may_not_be_deployed_is_refused_and_changes_nothing() {
         ("2.0", "semantic version"),
         ("", "semantic version"),
     ] {
-        let error = versions.deploy(release, Strategy::safe()).await.unwrap_err();
+        let error = versions
+            .deploy(release, Strategy::safe())
+            .await
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{release}");
         assert!(error.to_string().contains(said), "{error}");
     }
@@ -278,6 +295,9 @@ async fn a_cache_without_release_or_in_memory_has_no_manager() {
     for cache in [without.unwrap(), in_memory.unwrap()] {
         let error = cache.versions().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported);
-        assert!(error.to_string().contains("CacheBuilder::release"), "{error}");
+        assert!(
+            error.to_string().contains("CacheBuilder::release"),
+            "{error}"
+        );
     }
 }

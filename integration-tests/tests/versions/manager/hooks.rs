@@ -25,7 +25,12 @@ async fn current(versions: &VersionManager) -> String {
 }
 
 /// Adds a hook that writes down what was current when it ran.
-fn logging(versions: VersionManager, log: &Log, name: &'static str, before: bool) -> VersionManager {
+fn logging(
+    versions: VersionManager,
+    log: &Log,
+    name: &'static str,
+    before: bool,
+) -> VersionManager {
     let log = Arc::clone(log);
     let hook = move |context: cache_facade::HookContext| {
         let log = Arc::clone(&log);
@@ -68,7 +73,10 @@ async fn hooks_run_in_their_order_around_the_switch_and_may_call_the_manager() {
     ];
     assert_eq!(ran, expected);
     let names: Vec<_> = report.hooks.iter().map(|hook| hook.name.as_str()).collect();
-    assert_eq!(names, ["warmed", "checked", "announced", "measured", "invalidates"]);
+    assert_eq!(
+        names,
+        ["warmed", "checked", "announced", "measured", "invalidates"]
+    );
     assert!(report.hooks.iter().all(|hook| hook.failure.is_none()));
 }
 
@@ -120,14 +128,20 @@ async fn a_hook_that_panics_or_does_not_end_has_failed() {
         });
     let report = panics.deploy("1.4.1", Strategy::safe()).await.unwrap();
     let failure = report.hooks[0].failure.as_deref().unwrap();
-    assert!(!report.is_deployed && failure.contains("panicked"), "{failure}");
-    let hangs = versions
-        .clone()
-        .before("hangs", OnFailure::Abort, |_| std::future::pending::<Result<(), std::io::Error>>());
+    assert!(
+        !report.is_deployed && failure.contains("panicked"),
+        "{failure}"
+    );
+    let hangs = versions.clone().before("hangs", OnFailure::Abort, |_| {
+        std::future::pending::<Result<(), std::io::Error>>()
+    });
     let strategy = Strategy::safe().hook_timeout(Duration::from_millis(20));
     let report = hangs.deploy("1.4.1", strategy).await.unwrap();
     let failure = report.hooks[0].failure.as_deref().unwrap();
-    assert!(!report.is_deployed && failure.contains("20 ms"), "{failure}");
+    assert!(
+        !report.is_deployed && failure.contains("20 ms"),
+        "{failure}"
+    );
     assert_eq!(current(&versions).await, "1.4.0");
 }
 

@@ -101,7 +101,12 @@ async fn killed_again_and_again(
     }
     let mut child = place.run(what);
     let mut said = String::new();
-    child.stdout.take().unwrap().read_to_string(&mut said).unwrap();
+    child
+        .stdout
+        .take()
+        .unwrap()
+        .read_to_string(&mut said)
+        .unwrap();
     assert!(child.wait().unwrap().success());
     said
 }

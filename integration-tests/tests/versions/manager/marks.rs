@@ -63,10 +63,7 @@ async fn on_sled() {
 }
 
 /// Begins a load that ends when it is let.
-fn loading(
-    cache: &Cache,
-    id: u64,
-) -> (Arc<Notify>, Arc<Notify>, tokio::task::JoinHandle<u64>) {
+fn loading(cache: &Cache, id: u64) -> (Arc<Notify>, Arc<Notify>, tokio::task::JoinHandle<u64>) {
     let characters = cache.domain::<First>().unwrap();
     let (begun, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (has_begun, may_go) = (Arc::clone(&begun), Arc::clone(&go));
@@ -107,7 +104,10 @@ async fn what_a_load_from_before_stores_afterwards_is_not_read() {
     let (begun, go, load) = loading(&there, 8);
     begun.notified().await;
     fleet.clock.advance(Duration::from_millis(5));
-    versions.invalidate_older_than(now(&fleet), None).await.unwrap();
+    versions
+        .invalidate_older_than(now(&fleet), None)
+        .await
+        .unwrap();
     go.notify_one();
     load.await.unwrap();
     there.settle().await;
@@ -128,7 +128,10 @@ async fn loads_under_way_here_are_fenced() {
     begun.notified().await;
     fleet.clock.advance(Duration::from_millis(5));
     let versions = cache.versions().unwrap();
-    versions.invalidate_older_than(now(&fleet), None).await.unwrap();
+    versions
+        .invalidate_older_than(now(&fleet), None)
+        .await
+        .unwrap();
     go.notify_one();
     assert_eq!(load.await.unwrap(), 1);
     cache.settle().await;
@@ -146,13 +149,26 @@ async fn a_claim_is_not_refused_by_what_is_no_longer_read() {
     begun.notified().await;
     fleet.clock.advance(Duration::from_millis(5));
     let versions = here.versions().unwrap();
-    versions.invalidate_older_than(now(&fleet), None).await.unwrap();
+    versions
+        .invalidate_older_than(now(&fleet), None)
+        .await
+        .unwrap();
     go.notify_one();
     load.await.unwrap();
     there.settle().await;
-    assert!(characters.put_if_absent(7_u64, First::of(9), Ttl::Default).await.unwrap());
+    assert!(
+        characters
+            .put_if_absent(7_u64, First::of(9), Ttl::Default)
+            .await
+            .unwrap()
+    );
     assert_eq!(characters.get(7_u64).await.unwrap().unwrap().number(), 9);
-    assert!(!characters.put_if_absent(7_u64, First::of(10), Ttl::Default).await.unwrap());
+    assert!(
+        !characters
+            .put_if_absent(7_u64, First::of(10), Ttl::Default)
+            .await
+            .unwrap()
+    );
 }
 
 /// Entries of every release go, whatever their type.

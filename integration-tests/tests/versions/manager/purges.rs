@@ -33,7 +33,11 @@ async fn what_is_neither_kept_nor_in_use_goes_exactly() {
     let (cache, characters) = fleet.start("3.0.0", domain::<First>());
     let versions = cache.versions().unwrap();
     let error = versions.purge(Purge::keep(2)).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Conflict, "nothing was deployed yet");
+    assert_eq!(
+        error.kind(),
+        ErrorKind::Conflict,
+        "nothing was deployed yet"
+    );
     deploy(&versions, &["1.4.0", "2.0.0", "3.0.0"]).await;
     let seen_lately = versions.purge(Purge::keep(2)).await.unwrap();
     assert_eq!((seen_lately.removed(), seen_lately.in_use), (0, 1));
@@ -49,7 +53,10 @@ async fn what_is_neither_kept_nor_in_use_goes_exactly() {
     assert_eq!((address.epoch, address.is_forgotten), (1 << 32, true));
     assert_eq!(address.releases, ["1.4.0"]);
     let counts: Vec<_> = versions.status().await.unwrap().addresses;
-    let counts: Vec<_> = counts.iter().map(|one| (one.epoch >> 32, one.entries)).collect();
+    let counts: Vec<_> = counts
+        .iter()
+        .map(|one| (one.epoch >> 32, one.entries))
+        .collect();
     assert_eq!(counts, [(2, 15), (3, 5)]);
     assert_eq!(characters.get(4_u64).await.unwrap().unwrap().number(), 4);
     let again = versions.purge(Purge::keep(2)).await.unwrap();
@@ -101,5 +108,8 @@ async fn who_comes_back_after_a_purge_is_listed_again_first() {
         .await
         .unwrap();
     new.put(0_u64, Swapped::of(2)).await.unwrap();
-    assert!(old.get(0_u64).await.unwrap().is_none(), "changes reach it again");
+    assert!(
+        old.get(0_u64).await.unwrap().is_none(),
+        "changes reach it again"
+    );
 }
