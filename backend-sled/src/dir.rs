@@ -1,10 +1,12 @@
 //! The directory: who holds it, where the live files are, and what was moved aside.
 //!
 //! ```text
-//! <path>/lock                 held as long as the backend is open
-//! <path>/live-<number>/       sled's files; a store that starts cold has the next number
-//! <path>/damaged-<millis>/    what could not be read, the newest few
+//! <path>/lock                       held as long as the backend is open
+//! <path>/live-<format>-<number>/    sled's files; a store that starts cold has the next number
+//! <path>/damaged-<millis>/          what could not be read, the newest few
 //! ```
+//! The format is that of the trees and what stands in them. Files of another one are removed, and the cache starts cold.
+//!
 //! The lock is our own, since sled reads and writes some files before it takes its lock: a second process must not take
 //! files for damaged that the first is about to write. The number is there because an engine that was given up may live on,
 //! and write files by their paths.
@@ -25,7 +27,10 @@ use crate::patience;
 /// How many damaged directories are kept.
 const KEPT: usize = 2;
 const DAMAGED: &str = "damaged-";
-const LIVE: &str = "live-";
+/// What the names of live files of any format begin with.
+const ANY_LIVE: &str = "live-";
+/// The same of those that are read. Format 0 had no number, and its rows were where entries end.
+const LIVE: &str = "live-1-";
 
 /// How long a lock is waited for that a backend, just dropped, is about to let go.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -59,9 +64,16 @@ impl Dir {
         Ok(dir)
     }
 
-    /// Finds the newest live files, and removes what a process left that was killed while it started cold.
+    /// Finds the newest live files, and removes those of another format, and what a process left that was killed while it
+    /// started cold.
     fn find_live(&self) -> io::Result<()> {
         let mut live = self.named(LIVE)?;
+        let mut others = self.named(ANY_LIVE)?;
+        others.retain(|path| !live.contains(path));
+        if !others.is_empty() {
+            tracing::warn!("the cache on disk has another format, and starts cold");
+        }
+        others.iter().try_for_each(fs::remove_dir_all)?;
         if let Some(newest) = live.pop() {
             let number = newest.file_name().and_then(|name| name.to_str());
             let number = number.and_then(|name| name.strip_prefix(LIVE)?.parse().ok());
@@ -267,5 +279,17 @@ mod tests {
         let dir = Dir::take(root.path()).unwrap();
         assert_eq!(dir.live(), last);
         assert_eq!(dir.named(LIVE).unwrap(), [last]);
+    }
+
+    #[test]
+    fn live_files_of_another_format_go() {
+        let root = tempfile::tempdir().unwrap();
+        for other in ["live-00000000000000000003", "live-2-00000000000000000003"] {
+            fs::create_dir_all(root.path().join(other).join("blobs")).unwrap();
+        }
+        let dir = Dir::take(root.path()).unwrap();
+        assert!(!dir.live().exists());
+        assert_eq!(dir.named(ANY_LIVE).unwrap(), [] as [PathBuf; 0]);
+        assert_eq!(dir.moved(), None);
     }
 }

@@ -25,9 +25,9 @@ pub(crate) struct Engine {
     db: sled::Db,
     /// Which of the engines of this process it is.
     pub(crate) number: u64,
-    /// Envelopes by place.
+    /// Records by place.
     pub(crate) entries: sled::Tree,
-    /// The index: a row for each entry, ordered by when it dies.
+    /// The index: a row for each entry, ordered by a time that is no later than its end.
     pub(crate) deaths: sled::Tree,
     /// Counters by place.
     pub(crate) counters: sled::Tree,

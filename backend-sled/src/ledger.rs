@@ -5,6 +5,8 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use cache_core::Stats;
 
+use crate::record::envelope_of;
+
 /// Why something left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
@@ -26,9 +28,14 @@ pub(crate) struct Ledger {
     removals: AtomicU64,
 }
 
-/// What one entry weighs.
-pub(crate) fn weight(place: &[u8], value: &[u8]) -> u64 {
-    u64::try_from(place.len().saturating_add(value.len())).unwrap_or(u64::MAX)
+/// What an entry weighs.
+pub(crate) fn weight(place: &[u8], envelope: &[u8]) -> u64 {
+    u64::try_from(place.len().saturating_add(envelope.len())).unwrap_or(u64::MAX)
+}
+
+/// What the entry of a record weighs.
+pub(crate) fn weight_of(place: &[u8], record: &[u8]) -> u64 {
+    weight(place, envelope_of(record))
 }
 
 impl Ledger {

@@ -18,6 +18,7 @@ mod write;
 mod engine;
 mod ledger;
 mod place;
+mod record;
 
 mod limit;
 mod sweep;

@@ -6,11 +6,20 @@ use crate::engine::Engine;
 use crate::error::Outcome;
 use crate::ledger::Cause;
 use crate::place;
+use crate::record::{due, row_of};
 use crate::store::Store;
-use crate::write::due;
 
-/// How many index rows are looked at in one go.
-const BATCH: usize = 16;
+/// How many index rows one put moves to their ends before it takes what is there: some ten milliseconds.
+pub(crate) const MOST_MOVED: usize = 1_000;
+
+/// What became of an index row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Struck {
+    /// It went, with its entry if it had one.
+    Gone,
+    /// Its entry ends later, and so is the row.
+    Moved,
+}
 
 impl Store {
     /// Evicts until what is held is within the limit. Called after a write, with no stripe held, so the limit is exceeded by
@@ -21,21 +30,17 @@ impl Store {
         }
         // One evicts, and the other writers wait for the room it makes.
         let _one = self.evicting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut moved = 0;
         while self.is_above_limit() {
-            let soonest: Vec<_> = engine
-                .deaths
-                .iter()
-                .keys()
-                .take(BATCH)
-                .collect::<Result<_, _>>()?;
-            if soonest.is_empty() {
+            let Some((row, _)) = engine.deaths.first()? else {
                 return Ok(());
-            }
-            for row in soonest {
-                if self.is_above_limit() {
-                    self.evict(engine, &row)?;
-                }
-            }
+            };
+            // No row is later than its entry's end: what ends by the time of the first row ends soonest of all.
+            let by = match place::parse_row(&row) {
+                Some((time, _)) if moved < MOST_MOVED => time,
+                _ => u64::MAX,
+            };
+            moved += usize::from(self.strike(engine, &row, by, Cause::Evicted)? == Struck::Moved);
         }
         Ok(())
     }
@@ -44,27 +49,32 @@ impl Store {
         self.ledger.bytes() > self.max_bytes
     }
 
-    /// Takes away the entry of an index row, or the row alone if it has none.
-    pub(crate) fn evict(&self, engine: &Engine, row: &[u8]) -> Outcome {
-        self.strike(engine, row, Cause::Evicted)
-    }
-
-    /// Takes away the entry of an index row if it still dies at that moment: an overwrite has a row of its own. A row
-    /// without such an entry goes by itself.
-    pub(crate) fn strike(&self, engine: &Engine, row: &[u8], cause: Cause) -> Outcome {
-        let Some((dead_at, place)) = place::parse_row(row) else {
+    /// Takes away the entry of an index row if it ends by this moment; what ends later has its row moved there. A row that is
+    /// not that of its entry goes by itself.
+    pub(crate) fn strike(
+        &self,
+        engine: &Engine,
+        row: &[u8],
+        by: u64,
+        cause: Cause,
+    ) -> Outcome<Struck> {
+        let Some((time, place)) = place::parse_row(row) else {
             engine.deaths.remove(row)?;
-            return Ok(());
+            return Ok(Struck::Gone);
         };
         let _turn = self.stripes.lock(place);
         match engine.entries.get(place)? {
-            Some(value) if due(&value) == dead_at => {
-                self.take(engine, place, &value, cause)?;
+            Some(record) if row_of(&record) == time => {
+                if due(&record) > by {
+                    self.put_off(engine, place, &record)?;
+                    return Ok(Struck::Moved);
+                }
+                self.take(engine, place, &record, cause)?;
             }
             Some(_) | None => {
                 engine.deaths.remove(row)?;
             }
         }
-        Ok(())
+        Ok(Struck::Gone)
     }
 }

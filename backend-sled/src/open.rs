@@ -10,7 +10,7 @@ use crate::config::SledConfig;
 use crate::dir::Dir;
 use crate::engine::{Engine, aside, contained};
 use crate::error::{self, Fault, Outcome, Remains};
-use crate::write::{due, meta_of};
+use crate::record::{meta_of, row_of};
 use crate::{counters, ledger, place};
 
 /// What a store holds.
@@ -84,10 +84,10 @@ fn census(engine: &Engine, judge: &Judge) -> Outcome<Census> {
     for row in &engine.entries {
         let (place, value) = row?;
         census.entries += 1;
-        census.bytes += ledger::weight(&place, &value);
+        census.bytes += ledger::weight_of(&place, &value);
         census.has_ahead |=
             meta_of(&value).is_some_and(|meta| judge.life(&meta, now) == Life::Ahead);
-        let row = place::row(due(&value), &place);
+        let row = place::row(row_of(&value), &place);
         if !engine.deaths.contains_key(&row)? {
             engine.deaths.insert(row, &[])?;
         }
@@ -96,10 +96,10 @@ fn census(engine: &Engine, judge: &Judge) -> Outcome<Census> {
     for row in engine.deaths.iter().keys() {
         let row = row?;
         let stands = match place::parse_row(&row) {
-            Some((dead_at, place)) => engine
+            Some((time, place)) => engine
                 .entries
                 .get(place)?
-                .is_some_and(|value| due(&value) == dead_at),
+                .is_some_and(|value| row_of(&value) == time),
             None => false,
         };
         if !stands {

@@ -3,7 +3,7 @@
 //! ```text
 //! entry      namespace length 1 | namespace | domain length 1 | domain | epoch 8 | schema 8 | id
 //! counter    namespace length 1 | namespace | domain length 1 | domain | epoch 8 | id
-//! index row  dead-at 8 | place of the entry
+//! index row  time 8 | place of the entry
 //! ```
 //! Numbers are big endian, so that they sort. The lengths make places injective whatever the names hold. The domain stands
 //! before the epoch, unlike in `cache_core::address`: what belongs to one domain, over all epochs, is one range, and

@@ -14,9 +14,10 @@ use crate::engine::{Engine, Failure};
 use crate::error::{self, Outcome, Remains};
 use crate::ledger::Ledger;
 use crate::open::{self, Census};
+use crate::record::bytes_of;
 use crate::room::Room;
 use crate::stripes::Stripes;
-use crate::write::{Target, bytes_of, meta_of};
+use crate::write::Target;
 
 /// Between two attempts to open again what failed.
 const RETRY: Duration = Duration::from_secs(1);
@@ -257,7 +258,7 @@ impl Store {
         let Some(value) = engine.entries.get(&at.place)? else {
             return Ok(Found::Absent);
         };
-        let found = envelope::read(&self.judge, &bytes_of(value), at.schema);
+        let found = envelope::read_owned(&self.judge, bytes_of(value), at.schema);
         if matches!(found, Found::Unreadable(Reason::Clock)) {
             self.note_ahead();
         }
@@ -273,7 +274,7 @@ impl Store {
     pub(crate) fn live_meta(&self, schema: u64, value: &[u8]) -> Option<Meta> {
         let head = value.first_chunk::<{ envelope::HEADER_BYTES }>()?;
         let header = envelope::Header::from_bytes(head).ok()?;
-        (header.schema == schema && self.judge.is_live(&header.meta)).then(|| meta_of(value))?
+        (header.schema == schema && self.judge.is_live(&header.meta)).then_some(header.meta)
     }
 
     fn note_ahead(&self) {

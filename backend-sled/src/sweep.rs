@@ -9,8 +9,8 @@ use crate::engine::Engine;
 use crate::error::Outcome;
 use crate::ledger::Cause;
 use crate::place;
+use crate::record::meta_of;
 use crate::store::Store;
-use crate::write::meta_of;
 
 /// How many rows a slice visits: a few milliseconds.
 const SLICE: usize = 256;
@@ -68,7 +68,7 @@ impl Stage {
 }
 
 impl Store {
-    /// Takes away dead entries, and says whether there may be more.
+    /// Takes away dead entries, and says whether there may be more. Rows that were met too early are behind this moment then.
     fn sweep_dead(&self, engine: &Engine) -> Outcome<bool> {
         // The coarse clock, which reads go by, is a little late: what it takes for alive is not swept from under it.
         let now = self.judge.clock().coarse();
@@ -80,7 +80,7 @@ impl Store {
             .take(SLICE)
             .collect::<Result<_, _>>()?;
         for row in &due {
-            self.strike(engine, row, Cause::Expired)?;
+            self.strike(engine, row, now.as_millis(), Cause::Expired)?;
         }
         Ok(due.len() == SLICE)
     }

@@ -1,18 +1,16 @@
-//! What changes an entry: conditions, the value and its index row, under the stripe of its place.
+//! What changes an entry: conditions, the record and its index row, under the stripe of its place.
 //!
-//! The index row is written before the value: a process that is killed in between leaves a row without an entry, which is
-//! removed when it is met, and never an entry that no sweep finds.
+//! A new index row is written before the record, and an old one removed after it: a process that is killed in between leaves
+//! a row that is not its entry's, which is removed when it is met, and never an entry that no sweep finds.
 
-use bytes::Bytes;
 use cache_core::envelope::{self, HEADER_BYTES, Header};
-use cache_core::{
-    Condition, Entry, Key, Life, Meta, Payload, Put, Removed, Result, Stamp, Timestamp,
-};
+use cache_core::{Condition, Entry, Key, Life, Meta, Payload, Put, Removed, Result, Stamp};
 
 use crate::engine::Engine;
 use crate::error::{self, Outcome};
 use crate::ledger::{self, Cause};
 use crate::place;
+use crate::record::{self, bytes_of, due, envelope_of, meta_of, row_of};
 use crate::store::Store;
 
 /// Where a write goes: everything of its key that outlives the call.
@@ -29,25 +27,6 @@ impl Target {
             schema: key.space().schema(),
         }
     }
-}
-
-/// Reads the header of a value, whoever wrote it.
-pub(crate) fn meta_of(value: &[u8]) -> Option<Meta> {
-    let header = Header::from_bytes(value.first_chunk::<HEADER_BYTES>()?).ok()?;
-    Some(header.meta)
-}
-
-/// When a value may be swept: a function of its bytes alone, so that its index row can always be found. What cannot be read
-/// is kept like what never dies.
-pub(crate) fn due(value: &[u8]) -> u64 {
-    meta_of(value)
-        .map_or(Timestamp::NEVER, |meta| meta.dead_at)
-        .as_millis()
-}
-
-/// Makes bytes of what sled holds, without a copy.
-pub(crate) fn bytes_of(value: sled::IVec) -> Bytes {
-    Bytes::from_owner(value)
 }
 
 impl Store {
@@ -77,20 +56,19 @@ impl Store {
         entry: &Entry,
         when: Condition,
     ) -> Outcome<Put> {
-        let value = envelope::encode(to.schema, entry).ok_or_else(error::not_encoded)?;
-        if ledger::weight(&to.place, &value) > self.max_bytes {
+        let envelope = envelope::encode(to.schema, entry).ok_or_else(error::not_encoded)?;
+        if ledger::weight(&to.place, &envelope) > self.max_bytes {
             return Err(error::too_large().into());
         }
-        self.check_room(value.len())?;
+        self.check_room(envelope.len())?;
         let turn = self.stripes.lock(&to.place);
-        let mut old = None;
-        if when != Condition::Always {
-            old = engine.entries.get(&to.place)?;
-            if let Some(refused) = self.refusal(to, old.as_ref(), &entry.meta, when) {
-                return Ok(refused);
-            }
+        let old = engine.entries.get(&to.place)?;
+        if when != Condition::Always
+            && let Some(refused) = self.refusal(to, old.as_ref(), &entry.meta, when)
+        {
+            return Ok(refused);
         }
-        self.replace(engine, &to.place, old.as_deref(), &value)?;
+        self.replace(engine, &to.place, old.as_deref(), envelope)?;
         drop(turn);
         self.make_room(engine)?;
         Ok(Put::Stored(entry.meta.stamp))
@@ -140,8 +118,8 @@ impl Store {
         if header.meta.stamp != over {
             return Ok(self.refused_by(Some(header.meta)));
         }
-        let value = [&header.retimed(to).to_bytes()[..], body].concat();
-        self.replace(engine, &at.place, Some(&old), &value)?;
+        let envelope = [&header.retimed(to).to_bytes()[..], body].concat();
+        self.replace(engine, &at.place, Some(&old), envelope)?;
         Ok(Put::Stored(to.stamp))
     }
 
@@ -166,31 +144,37 @@ impl Store {
         })
     }
 
-    /// Writes a value over what stands there; `old` is that, if it is known. The caller holds the stripe.
+    /// Writes an envelope over what stands there, `old`. The index row stays if it is no later than the new end. The caller
+    /// holds the stripe.
     pub(crate) fn replace(
         &self,
         engine: &Engine,
         place: &[u8],
         old: Option<&[u8]>,
-        value: &[u8],
+        envelope: Vec<u8>,
     ) -> Outcome {
-        let after = due(value);
-        if old.map(due) != Some(after) {
-            engine.deaths.insert(place::row(after, place), &[])?;
-        }
-        let old = engine.entries.insert(place, value)?;
-        self.ledger.enter(ledger::weight(place, value));
-        let Some(old) = old else {
-            return Ok(());
-        };
-        let is_over = meta_of(&old).is_some_and(|meta| self.is_over(&meta));
-        let cause = is_over.then_some(Cause::Expired);
-        self.ledger.leave(ledger::weight(place, &old), cause);
-        let before = due(&old);
-        if before != after {
-            engine.deaths.remove(place::row(before, place))?;
+        let (ends, standing) = (due(&envelope), old.map(row_of));
+        let row = standing.filter(|row| *row <= ends).unwrap_or(ends);
+        let weight = ledger::weight(place, &envelope);
+        write(engine, place, envelope, standing, row)?;
+        self.ledger.enter(weight);
+        if let Some(old) = old {
+            let is_over = meta_of(old).is_some_and(|meta| self.is_over(&meta));
+            let cause = is_over.then_some(Cause::Expired);
+            self.ledger.leave(ledger::weight_of(place, old), cause);
         }
         Ok(())
+    }
+
+    /// Moves the index row of what stands there to its end. Without room on the disk for that, the entry goes. The caller
+    /// holds the stripe.
+    pub(crate) fn put_off(&self, engine: &Engine, place: &[u8], old: &[u8]) -> Outcome {
+        if self.check_room(old.len()).is_err() {
+            self.take(engine, place, old, Cause::Evicted)?;
+            return Ok(());
+        }
+        let envelope = envelope_of(old).to_vec();
+        write(engine, place, envelope, Some(row_of(old)), due(old))
     }
 
     /// Takes away what stands there, and answers as what it was counted. The caller holds the stripe.
@@ -204,8 +188,9 @@ impl Store {
         let is_over = meta_of(old).is_some_and(|meta| self.is_over(&meta));
         engine.entries.remove(place)?;
         let cause = if is_over { Cause::Expired } else { cause };
-        self.ledger.leave(ledger::weight(place, old), Some(cause));
-        engine.deaths.remove(place::row(due(old), place))?;
+        self.ledger
+            .leave(ledger::weight_of(place, old), Some(cause));
+        engine.deaths.remove(place::row(row_of(old), place))?;
         Ok(cause)
     }
 
@@ -216,9 +201,27 @@ impl Store {
     }
 }
 
-/// Splits an envelope that is whole into its header and the rest.
-fn readable(value: &sled::IVec, schema: u64) -> Option<(Header, &[u8])> {
-    envelope::decode(&bytes_of(value.clone()), schema).ok()?;
-    let (head, body) = value.split_first_chunk::<HEADER_BYTES>()?;
+/// Writes a record with its index row at a time; `standing` is when that row was before.
+fn write(
+    engine: &Engine,
+    place: &[u8],
+    envelope: Vec<u8>,
+    standing: Option<u64>,
+    row: u64,
+) -> Outcome {
+    if standing != Some(row) {
+        engine.deaths.insert(place::row(row, place), &[])?;
+    }
+    engine.entries.insert(place, record::spell(envelope, row))?;
+    if let Some(standing) = standing.filter(|standing| *standing != row) {
+        engine.deaths.remove(place::row(standing, place))?;
+    }
+    Ok(())
+}
+
+/// Splits a record whose envelope is whole into its header and the rest.
+fn readable(record: &sled::IVec, schema: u64) -> Option<(Header, &[u8])> {
+    envelope::decode(&bytes_of(record.clone()), schema).ok()?;
+    let (head, body) = envelope_of(record).split_first_chunk::<HEADER_BYTES>()?;
     Some((Header::from_bytes(head).ok()?, body))
 }

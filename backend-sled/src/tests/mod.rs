@@ -5,7 +5,9 @@
 mod suite;
 
 mod fixture;
+mod rows;
 
+mod early;
 mod index;
 mod limits;
 mod spaces;

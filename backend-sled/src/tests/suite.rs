@@ -70,7 +70,7 @@ impl Disk {
         let place = Target::of(&key).place;
         store.with(Operation::Put, |engine| {
             let old = engine.entries.get(&place)?;
-            store.replace(engine, &place, old.as_deref(), bytes)
+            store.replace(engine, &place, old.as_deref(), bytes.to_vec())
         })?;
         Ok(true)
     }
