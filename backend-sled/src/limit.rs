@@ -30,14 +30,16 @@ impl Store {
         }
         // One evicts, and the other writers wait for the room it makes.
         let _one = self.evicting.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.judge.clock().coarse().as_millis();
         let mut moved = 0;
         while self.is_above_limit() {
             let Some((row, _)) = engine.deaths.first()? else {
                 return Ok(());
             };
-            // No row is later than its entry's end: what ends by the time of the first row ends soonest of all.
+            // No row is later than its entry's end: what ends by the time of the first row ends soonest of all. So does what
+            // is dead.
             let by = match place::parse_row(&row) {
-                Some((time, _)) if moved < MOST_MOVED => time,
+                Some((time, _)) if moved < MOST_MOVED => time.max(now),
                 _ => u64::MAX,
             };
             moved += usize::from(self.strike(engine, &row, by, Cause::Evicted)? == Struck::Moved);
