@@ -21,6 +21,7 @@ pub(crate) const CRATES: &[&str] = &[
     "integration-tests",
     "docs-tests",
     "drift-tests",
+    "rollout-tests",
     "cache-bench",
     "examples",
     "xtask",
@@ -55,6 +56,7 @@ const ARROWS: &[Row] = &[
             "integration-tests",
             "docs-tests",
             "drift-tests",
+            "rollout-tests",
             "cache-bench",
             "examples",
         ],
@@ -192,6 +194,7 @@ mod tests {
             "integration-tests",
             "docs-tests",
             "drift-tests",
+            "rollout-tests",
             "cache-bench",
             "examples",
         ] {
