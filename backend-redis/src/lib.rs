@@ -30,12 +30,15 @@ mod script;
 mod batch;
 mod scan;
 mod stats;
+mod walk;
 
 mod counters;
+mod foreign;
 
 pub use backend::RedisBackend;
 pub use builder::RedisBuilder;
 pub use cache_core::Secret;
 pub use config::{RedisConfig, SentinelConfig, Topology};
+pub use foreign::{ForeignKeys, ForeignRemoved, ForeignValue};
 pub use server::Server;
 pub use tls::TlsConfig;

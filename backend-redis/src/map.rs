@@ -120,16 +120,26 @@ fn key_of(command: &Cmd) -> Option<&[u8]> {
     }
 }
 
-/// Computes the slot of a key, by CRC-16/XMODEM as the [cluster specification] has it. The specification's hash tags need no
-/// care: an address holds no brace.
+/// Computes the slot of a key, by CRC-16/XMODEM as the [cluster specification] has it.
 ///
 /// [cluster specification]: https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/
 fn slot_of(key: &[u8]) -> usize {
-    let crc = key.iter().fold(0_u16, |crc, byte| {
+    let crc = tag_of(key).iter().fold(0_u16, |crc, byte| {
         let index = usize::from((crc >> 8) ^ u16::from(*byte));
         (crc << 8) ^ CRC.get(index).copied().unwrap_or_default()
     });
     usize::from(crc) % SLOTS
+}
+
+/// Returns the part of a key that its slot is computed of: what stands in the first braces, if anything does. An address
+/// has none; a key that somebody else chose may.
+fn tag_of(key: &[u8]) -> &[u8] {
+    let mut around = key.splitn(2, |byte| *byte == b'{').skip(1);
+    let tag = around.next().and_then(|after| {
+        let end = after.iter().position(|byte| *byte == b'}')?;
+        after.get(..end)
+    });
+    tag.filter(|tag| !tag.is_empty()).unwrap_or(key)
 }
 
 static CRC: [u16; 256] = table();
@@ -182,6 +192,22 @@ mod tests {
     }
 
     const KEYSLOT: usize = 8_557;
+
+    /// The cases of the specification.
+    #[test]
+    fn keys_with_the_same_tag_have_the_same_slot() {
+        for (key, tag) in [
+            ("{user1000}.following", "user1000"),
+            ("foo{}{bar}", "foo{}{bar}"),
+            ("foo{{bar}}zap", "{bar"),
+            ("foo{bar}{zap}", "bar"),
+            ("foo{bar", "foo{bar"),
+            ("foo}{bar}", "bar"),
+        ] {
+            assert_eq!(tag_of(key.as_bytes()), tag.as_bytes(), "{key}");
+        }
+        assert_eq!(slot_of(b"{user1000}.following"), slot_of(b"user1000"));
+    }
 
     #[test]
     fn every_command_of_this_crate_has_its_key() {

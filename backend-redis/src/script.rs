@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use cache_core::Key;
-use redis::{Cmd, cmd};
+use redis::{Cmd, ToRedisArgs, cmd};
 
 use crate::at::At;
 
@@ -25,6 +25,11 @@ pub(crate) static REPLACE: LazyLock<Script> = script!("lua/replace.lua");
 pub(crate) static RETIME: LazyLock<Script> = script!("lua/retime.lua");
 pub(crate) static REMOVE_IF: LazyLock<Script> = script!("lua/remove_if.lua");
 
+pub(crate) static FOREIGN_READ: LazyLock<Script> =
+    LazyLock::new(|| Script::new(include_str!("lua/foreign_read.lua")));
+pub(crate) static FOREIGN_REMOVE: LazyLock<Script> =
+    LazyLock::new(|| Script::new(include_str!("lua/foreign_remove.lua")));
+
 impl Script {
     fn new(source: &'static str) -> Self {
         let hash = redis::Script::new(source).get_hash().to_owned();
@@ -33,16 +38,22 @@ impl Script {
 
     /// Makes a call; the arguments are still to be added.
     pub(crate) fn call(&self, key: &Key<'_>) -> Cmd {
+        self.call_on(At(key))
+    }
+
+    /// The same for a key that is spelt already.
+    pub(crate) fn call_on(&self, key: impl ToRedisArgs) -> Cmd {
         let mut call = cmd("EVALSHA");
-        call.arg(&self.hash).arg(1).arg(At(key));
+        call.arg(&self.hash).arg(1).arg(key);
         call
     }
 }
 
 /// Makes the commands that give all scripts to the server.
 pub(crate) fn loads() -> impl Iterator<Item = Cmd> {
-    let all = [&PUT_ABSENT, &PUT_IF, &REPLACE, &RETIME, &REMOVE_IF];
-    all.into_iter().map(|script| {
+    let entries = [&PUT_ABSENT, &PUT_IF, &REPLACE, &RETIME, &REMOVE_IF];
+    let foreign = [&FOREIGN_READ, &FOREIGN_REMOVE];
+    entries.into_iter().chain(foreign).map(|script| {
         let mut load = cmd("SCRIPT");
         load.arg("LOAD").arg(script.source);
         load

@@ -64,13 +64,14 @@ pub use counter::Counter;
 pub use domain::Domain;
 pub use loader::{FnLoader, LoadContext, Loaded, Loader, LoaderError, loader_fn};
 pub use lookup::{Cached, Lookup, MissReason};
+pub use release::release_epoch;
 pub use spec::{DomainSpec, domain, objects};
 pub use stats::CacheStats;
 #[cfg(feature = "versioning")]
 #[cfg_attr(docsrs, doc(cfg(feature = "versioning")))]
 pub use versions::{
     Action, AddressStatus, Compatibility, Converted, DeployReport, Deployed, HistoryRow,
-    HookContext, HookReport, Invalidated, OnFailure, Purge, PurgeReport, PurgedAddress,
+    HookContext, HookReport, Invalidated, Listed, OnFailure, Purge, PurgeReport, PurgedAddress,
     RollbackReport, SeenRelease, Status, Strategy, Verified, VersionManager, VersionStatus,
     Versioned, VersionedLayer, Watermark,
 };

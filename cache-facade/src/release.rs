@@ -15,9 +15,11 @@ pub(crate) struct Release {
 
 impl Release {
     /// # Errors
-    /// As [`epoch`].
+    /// As [`release_epoch`].
     pub(crate) fn new(version: Option<String>) -> Result<Self> {
-        let epoch = version.as_deref().map_or(Ok(Epoch::UNVERSIONED), epoch)?;
+        let epoch = version
+            .as_deref()
+            .map_or(Ok(Epoch::UNVERSIONED), release_epoch)?;
         Ok(Self { version, epoch })
     }
 }
@@ -25,11 +27,21 @@ impl Release {
 /// A release is kept in records and told in metrics.
 const MAX_BYTES: usize = 128;
 
-/// Derives the epoch: `major << 32`; for 0.x, where every minor may break, the minor.
+/// Derives the epoch that [`CacheBuilder::release`](crate::CacheBuilder::release) gives to the addresses of a release:
+/// `major << 32`; for 0.x, where every minor may break, the minor.
 ///
 /// # Errors
-/// `InvalidConfig` if the text is not three numbers.
-fn epoch(release: &str) -> Result<Epoch> {
+/// `InvalidConfig` if the text is not three numbers, with or without what semantic versions add to them.
+///
+/// # Example
+/// ```
+/// use cache_core::Epoch;
+/// use cache_facade::release_epoch;
+/// assert_eq!(release_epoch("1.4.0")?, Epoch(1 << 32));
+/// assert_eq!(release_epoch("0.3.1")?, Epoch(3));
+/// # Ok::<(), cache_facade::Error>(())
+/// ```
+pub fn release_epoch(release: &str) -> Result<Epoch> {
     if release.len() > MAX_BYTES {
         return Err(refused());
     }
@@ -57,10 +69,22 @@ mod tests {
 
     #[test]
     fn compatible_releases_share_an_epoch() {
-        assert_eq!(epoch("1.4.0").unwrap(), epoch("1.9.3-rc.1").unwrap());
-        assert_ne!(epoch("1.4.0").unwrap(), epoch("2.0.0").unwrap());
-        assert_ne!(epoch("0.1.0").unwrap(), epoch("0.2.0").unwrap());
-        assert_eq!(epoch("0.2.0").unwrap(), epoch("0.2.9").unwrap());
+        assert_eq!(
+            release_epoch("1.4.0").unwrap(),
+            release_epoch("1.9.3-rc.1").unwrap()
+        );
+        assert_ne!(
+            release_epoch("1.4.0").unwrap(),
+            release_epoch("2.0.0").unwrap()
+        );
+        assert_ne!(
+            release_epoch("0.1.0").unwrap(),
+            release_epoch("0.2.0").unwrap()
+        );
+        assert_eq!(
+            release_epoch("0.2.0").unwrap(),
+            release_epoch("0.2.9").unwrap()
+        );
     }
 
     #[test]
@@ -77,7 +101,7 @@ mod tests {
             &format!("1.0.0+{}", "x".repeat(128)),
         ] {
             assert_eq!(
-                epoch(text).unwrap_err().kind(),
+                release_epoch(text).unwrap_err().kind(),
                 ErrorKind::InvalidConfig,
                 "{text}"
             );

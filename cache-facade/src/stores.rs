@@ -7,6 +7,8 @@ use crate::metered::{self, Tier};
 use crate::none::NoneBackend;
 
 #[cfg(feature = "redis")]
+mod foreign;
+#[cfg(feature = "redis")]
 mod redis;
 #[cfg(feature = "sled")]
 mod sled;

@@ -4,6 +4,7 @@
 mod args;
 mod fault;
 mod inspect;
+mod legacy;
 mod replay;
 mod usage;
 mod version;

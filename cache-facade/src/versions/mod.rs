@@ -1,6 +1,7 @@
 //! Releases that share a store: who is at work under which address, and changes that reach all of them.
 
 mod elsewhere;
+mod listed;
 mod live_set;
 mod manager;
 mod record;
@@ -15,6 +16,7 @@ use cache_core::{AnyBackend, Backend, Capability, Judge, Layer};
 
 use crate::release::Release;
 
+pub use listed::Listed;
 pub use manager::{
     Action, AddressStatus, Compatibility, Converted, DeployReport, Deployed, HistoryRow,
     HookContext, HookReport, Invalidated, OnFailure, Purge, PurgeReport, PurgedAddress,

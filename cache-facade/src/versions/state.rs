@@ -18,7 +18,7 @@ pub(super) struct State {
     pub(super) current: Option<Current>,
     /// What was created before these moments, in milliseconds since 1970, is not read; by domain.
     #[serde(default)]
-    watermarks: BTreeMap<String, u64>,
+    pub(super) watermarks: BTreeMap<String, u64>,
 }
 
 /// The deployment whose release is the current one.

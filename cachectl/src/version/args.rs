@@ -7,6 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::args::duration;
 use crate::inspect::Place;
+use crate::legacy::Migrate;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Version {
@@ -35,6 +36,14 @@ pub(crate) enum Version {
     ///
     /// Exit code 0 if it is done, 1 if no release was deployed yet, 3 if the store is unavailable.
     Purge(PurgeArguments),
+
+    /// Takes over what an application kept in Redis by hand, as JSON under keys of its own, into the domains of a release; or
+    /// gives entries of one release twins at another one's address, where the type is the same.
+    ///
+    /// Values keep the time they have left. What the release has by itself is not overwritten, and the old keys stay until
+    /// `--delete`. It may be run again, also after it was killed. Exit code 0 if nothing was left, 1 if something was left that
+    /// cannot be taken over, 2 for a wrong argument or mapping, 3 if the store is unavailable.
+    Migrate(Migrate),
 }
 
 /// Which namespace of which store.
@@ -155,19 +164,6 @@ fn moment(text: &str) -> Result<Moment, String> {
         "accepted is a moment in UTC such as `2026-01-31T12:00:00Z`, or a duration such as `10m`"
             .to_owned()
     })
-}
-
-impl Version {
-    /// Returns the namespace of any command.
-    pub(crate) const fn on(&self) -> &On {
-        match self {
-            Self::Status(on) | Self::History(on) => on,
-            Self::Deploy(of) => &of.on,
-            Self::Rollback(of) => &of.on,
-            Self::Invalidate(of) => &of.on,
-            Self::Purge(of) => &of.on,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -7,21 +7,34 @@ use cache_core::{ErrorKind, Timestamp};
 use cache_facade::{Purge, Strategy, VersionManager};
 
 use crate::fault::Fault;
-use crate::inspect::{Answer, Out, Store};
+use crate::inspect::{Answer, Out, Place, Store};
+use crate::legacy::{self, Migrate};
 
 pub(crate) use self::args::Version;
 use self::args::{Deploy, How, Invalidate, Moment, PurgeArguments, Rollback};
 
-/// Runs a command. Who stops reading its output has had enough: that is no failure.
 pub(crate) async fn run(command: &Version) -> Result<Answer, Fault> {
-    let on = command.on();
-    let store = Store::open(&on.place)?;
-    let versions = VersionManager::of_store(
-        store.backend.clone(),
-        &on.namespace,
-        store.judge.clone(),
-        on.place.deadline,
-    );
+    match command {
+        Version::Migrate(of) => match &of.from_legacy {
+            Some(mapping) => legacy::run(of, mapping).await,
+            None => manage(command, &of.place, &of.namespace).await,
+        },
+        Version::Status(on)
+        | Version::History(on)
+        | Version::Deploy(Deploy { on, .. })
+        | Version::Rollback(Rollback { on, .. })
+        | Version::Invalidate(Invalidate { on, .. })
+        | Version::Purge(PurgeArguments { on, .. }) => {
+            manage(command, &on.place, &on.namespace).await
+        }
+    }
+}
+
+/// Runs a command of the manager. Who stops reading its output has had enough: that is no failure.
+async fn manage(command: &Version, place: &Place, namespace: &str) -> Result<Answer, Fault> {
+    let store = Store::open(place)?;
+    let (backend, judge) = (store.backend.clone(), store.judge.clone());
+    let versions = VersionManager::of_store(backend, namespace, judge, place.deadline);
     let versions = versions.map_err(|error| Fault::of("--namespace", error))?;
     let mut out = Out::new();
     let answer = act(command, &versions, &store, &mut out).await;
@@ -40,22 +53,22 @@ async fn act(
     store: &Store,
     out: &mut Out,
 ) -> Result<Answer, Fault> {
-    let is_json = command.on().place.json;
     match command {
-        Version::Status(_) => {
+        Version::Status(on) => {
             let status = versions.status().await.map_err(failed)?;
-            show::status(&status, is_json, out)?;
+            show::status(&status, on.place.json, out)?;
             Ok(Answer::Done)
         }
-        Version::History(_) => {
+        Version::History(on) => {
             let history = versions.history().await.map_err(failed)?;
-            show::history(&history, is_json, out)?;
+            show::history(&history, on.place.json, out)?;
             Ok(Answer::Done)
         }
         Version::Deploy(of) => deploy(of, versions, out).await,
         Version::Rollback(of) => rollback(of, versions, out).await,
         Version::Invalidate(of) => invalidate(of, versions, store, out).await,
         Version::Purge(of) => purge(of, versions, out).await,
+        Version::Migrate(of) => copy(of, versions, out).await,
     }
 }
 
@@ -111,6 +124,19 @@ async fn invalidate(
         .map_err(failed)?;
     show::invalidated(&invalidated, of.on.place.json, out)?;
     Ok(Answer::Done)
+}
+
+async fn copy(of: &Migrate, versions: &VersionManager, out: &mut Out) -> Result<Answer, Fault> {
+    let (Some(from), Some(to)) = (&of.from, &of.to) else {
+        return Err(Fault::usage("--from and --to: accepted are two releases"));
+    };
+    let rate = of.rate.map_or(0, std::num::NonZeroU32::get);
+    let copied = versions.copy(from, to, rate).await.map_err(failed)?;
+    show::converted(&copied, of.place.json, out)?;
+    let is_complete = copied
+        .iter()
+        .all(|one| one.is_complete && one.unreadable == 0);
+    Ok(Answer::found(is_complete))
 }
 
 async fn purge(

@@ -2,7 +2,7 @@
 
 use cache_core::Timestamp;
 use cache_facade::{
-    AddressStatus, DeployReport, HistoryRow, Invalidated, PurgeReport, RollbackReport,
+    AddressStatus, Converted, DeployReport, HistoryRow, Invalidated, PurgeReport, RollbackReport,
     VersionStatus,
 };
 use serde_json::Value;
@@ -79,21 +79,7 @@ pub(super) fn deployment(report: &DeployReport, is_json: bool, out: &mut Out) ->
         from, report.to, report.strategy
     ))?;
     addresses(&report.before, out)?;
-    for one in &report.converted {
-        let (from, to) = (&one.from, &one.to);
-        out.line(format_args!(
-            "converted {} of {} entries of {}: {}.{} -> {}.{}; {} were there, {} unreadable",
-            one.converted,
-            one.found,
-            one.domain,
-            from.0,
-            from.1,
-            to.0,
-            to.1,
-            one.present,
-            one.unreadable
-        ))?;
-    }
+    converted(&report.converted, false, out)?;
     if report.unconvertible > 0 {
         out.line(format_args!(
             "{} entries have a type that this tool cannot convert, or one that {} is not listed with",
@@ -119,6 +105,29 @@ pub(super) fn deployment(report: &DeployReport, is_json: bool, out: &mut Out) ->
         (None, true) => out.line(format_args!("{} is deployed", report.to)),
         (None, false) => out.line("nothing was changed"),
     }
+}
+
+pub(super) fn converted(converted: &[Converted], is_json: bool, out: &mut Out) -> Shown {
+    for one in converted {
+        if is_json {
+            out.json(one)?;
+            continue;
+        }
+        let (from, to) = (&one.from, &one.to);
+        out.line(format_args!(
+            "converted {} of {} entries of {}: {}.{} -> {}.{}; {} have one there, {} unreadable",
+            one.converted,
+            one.found,
+            one.domain,
+            from.0,
+            from.1,
+            to.0,
+            to.1,
+            one.present,
+            one.unreadable
+        ))?;
+    }
+    Ok(())
 }
 
 pub(super) fn rollback(report: &RollbackReport, is_json: bool, out: &mut Out) -> Shown {

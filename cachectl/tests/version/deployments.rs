@@ -149,6 +149,28 @@ async fn a_gradual_deployment_copies_what_has_the_same_type() {
     }
 }
 
+/// The same without a deployment.
+#[tokio::test]
+async fn a_copy_switches_nothing() {
+    let place = Place::new();
+    let (old, new) = (start(&place, "1.4.0"), start(&place, "2.0.0"));
+    fill(&old, 0..20).await;
+    assert!(new.get(0_u64).await.unwrap().is_none());
+    let releases = ["--from", "1.4.0", "--to", "2.0.0"];
+    for converted in [20, 0] {
+        let copied = object(&place, "migrate", &releases);
+        assert_eq!(copied["converted"], converted);
+        assert_eq!(
+            (&copied["present"], &copied["is_complete"]),
+            (&json!(20), &json!(true))
+        );
+    }
+    assert_eq!(new.get(7_u64).await.unwrap().unwrap().name, "pilot 7");
+    assert!(object(&place, "status", &[])["current"].is_null());
+    assert_eq!(version(&place, "migrate", &["--from", "1.4.0"]).code, 2);
+    assert_eq!(version(&place, "migrate", &[]).code, 2);
+}
+
 #[tokio::test]
 async fn an_aggressive_deployment_empties_other_epochs() {
     let place = Place::new();

@@ -1,58 +1,21 @@
 //! A deployment, step by step.
 
 use std::cmp::Ordering;
-use std::path::Path;
-use std::sync::Arc;
 
 use cache_core::{Epoch, Error, ErrorKind, Meta, OwnedKey, Result, Timestamp};
-use serde::Serialize;
 
 use super::super::record::Change;
 use super::super::state::{Current, State};
 use super::compatibility::Deployable;
-use super::convert::Converted;
 use super::history::{Action, History, Row, Status};
-use super::hooks::{HookContext, HookReport};
-use super::places::{AddressStatus, Census, Listed};
+use super::hooks::HookContext;
+use super::places::{Census, Listed};
 use super::plan::Plan;
 use super::purge::{Doomed, PurgeReport};
+use super::report::DeployReport;
+use super::state_file;
 use super::strategy::{Kind, Strategy};
-use super::verify::Verified;
 use super::{Manager, VersionManager};
-
-/// What a deployment did, with the evidence of each step.
-#[derive(Clone, Debug, Default, Serialize)]
-#[non_exhaustive]
-pub struct DeployReport {
-    /// The row of the history; none in a dry run.
-    pub id: Option<u64>,
-    /// The release that was current before, or was found at work.
-    pub from: Option<String>,
-    /// The release.
-    pub to: String,
-    /// The strategy.
-    pub strategy: &'static str,
-    /// Whether the release was the current one already: the steps after the switch were done again.
-    pub was_current: bool,
-    /// Whether the release is the current one now.
-    pub is_deployed: bool,
-    /// Why it is not, if it is not.
-    pub aborted: Option<String>,
-    /// What stood where before.
-    pub before: Vec<AddressStatus>,
-    /// The hooks that ran, in their order.
-    pub hooks: Vec<HookReport>,
-    /// What was converted.
-    pub converted: Vec<Converted>,
-    /// Entries of the release before whose types nothing converts. They stay.
-    pub unconvertible: u64,
-    /// What the look at some entries said.
-    pub verified: Option<Verified>,
-    /// What was removed.
-    pub purged: Option<PurgeReport>,
-    /// What stood where afterwards.
-    pub after: Vec<AddressStatus>,
-}
 
 /// Why a deployment is given up: a step's own words, or a store that did not answer.
 enum Stop {
@@ -348,15 +311,9 @@ impl<'a> Run<'a> {
         let Some(path) = self.strategy.state_file.clone() else {
             return Ok(());
         };
-        let text = serde_json::json!({
-            "at": super::utc::text(self.now()),
-            "current": self.current.as_ref().map(|current| &current.release),
-            "deploying": self.to.text,
-            "addresses": self.report.before,
-        });
-        let write = move || write(&path, &text.to_string());
-        let written = tokio::task::spawn_blocking(write).await;
-        written.unwrap_or_else(|_| Err(unwritten()))
+        let current = self.current.as_ref();
+        let current = current.map(|current| current.release.as_str());
+        state_file::save(path, self.now(), current, &self.report).await
     }
 
     async fn count_what_would_be(&mut self) -> Result<()> {
@@ -383,17 +340,6 @@ impl<'a> Run<'a> {
     fn now(&self) -> Timestamp {
         self.manager().judge.clock().now()
     }
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    std::fs::write(path, text).map_err(|error| unwritten().with_source(Arc::new(error) as Arc<_>))
-}
-
-fn unwritten() -> Error {
-    Error::new(
-        ErrorKind::InvalidArgument,
-        "the file for the state before the deployment cannot be written; nothing was changed",
-    )
 }
 
 /// Returns the newest release that is at work, before another one.

@@ -14,7 +14,10 @@ mod pace;
 mod places;
 mod plan;
 mod purge;
+mod records;
+mod report;
 mod rollback;
+mod state_file;
 mod strategy;
 pub(crate) mod utc;
 mod verify;
@@ -23,26 +26,24 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cache_core::{AnyBackend, Error, ErrorKind, Judge, Operation, OwnedKey, Result, Timestamp};
+use cache_core::{AnyBackend, Error, ErrorKind, Judge, OwnedKey, Result, Timestamp};
 use serde::Serialize;
 
 use self::compatibility::Deployable;
-use self::history::{History, Row};
 use self::hooks::Hook;
-use super::record::{self, Change};
+use super::record;
 use super::state::{self, State};
 use crate::cache::Cache;
-use crate::deadline::within;
-use crate::migration::Kept;
 
 pub use self::compatibility::Compatibility;
 pub use self::convert::Converted;
-pub use self::deploy::DeployReport;
+
 pub use self::history::{Action, HistoryRow, Status};
 pub use self::hooks::{HookContext, HookReport, OnFailure};
 pub use self::invalidate::Invalidated;
 pub use self::places::{AddressStatus, SeenRelease};
 pub use self::purge::{Purge, PurgeReport, PurgedAddress};
+pub use self::report::DeployReport;
 pub use self::rollback::RollbackReport;
 pub use self::strategy::Strategy;
 pub use self::verify::Verified;
@@ -318,115 +319,5 @@ impl VersionManager {
 
     fn manager(&self) -> &Manager {
         &self.manager
-    }
-}
-
-impl Manager {
-    async fn state(&self) -> Result<State> {
-        let found = self.store_get(self.state.as_key()).await?;
-        Ok(record::read(&found)?.unwrap_or_default())
-    }
-
-    async fn history(&self) -> Result<History> {
-        let found = self.store_get(self.history.as_key()).await?;
-        Ok(record::read(&found)?.unwrap_or_default())
-    }
-
-    async fn update_state<O: Send>(
-        &self,
-        change: impl FnMut(&mut State) -> Result<Change<O>> + Send,
-    ) -> Result<O> {
-        let key = self.state.as_key();
-        within(
-            self.limit,
-            record::update(&self.store, &self.judge, key, change),
-        )
-        .await
-    }
-
-    async fn update_history<O: Send>(
-        &self,
-        change: impl FnMut(&mut History) -> Result<Change<O>> + Send,
-    ) -> Result<O> {
-        let key = self.history.as_key();
-        within(
-            self.limit,
-            record::update(&self.store, &self.judge, key, change),
-        )
-        .await
-    }
-
-    async fn end(&self, id: u64, status: Status, entries: u64) -> Result<()> {
-        self.update_history(|history| {
-            history.end(id, status, entries);
-            Ok(Change::Write(()))
-        })
-        .await
-    }
-
-    /// Adds a row of something that ended.
-    async fn note(&self, action: Action, release: &str, entries: u64) -> Result<()> {
-        let epoch = Deployable::new(release).map_or(cache_core::Epoch::UNVERSIONED, |of| of.epoch);
-        let row = Row {
-            entries,
-            status: Status::Done,
-            ..Row::begun(action, release, epoch, self.judge.clock().now())
-        };
-        self.update_history(|history| {
-            history.add(row.clone());
-            Ok(Change::Write(()))
-        })
-        .await
-    }
-
-    /// The release of this process.
-    fn release(&self) -> Option<&str> {
-        self.cache.as_ref()?.release().version.as_deref()
-    }
-
-    /// The domains of this process.
-    fn domains(&self) -> impl Iterator<Item = &Arc<dyn Kept>> {
-        self.cache.iter().flat_map(Cache::kept)
-    }
-
-    async fn migrate(&self, rate: u32) -> Result<Vec<Converted>> {
-        let Some(release) = self.release() else {
-            return Err(Error::unsupported(
-                Operation::Put,
-                "a tool without an application's types",
-            ));
-        };
-        let own = Deployable::new(release)?;
-        let listed = self.listed().await?;
-        let mut plan = plan::Plan::default();
-        for epoch in [own.epoch, cache_core::Epoch::UNVERSIONED] {
-            let of_epoch = self.plan(&listed, epoch, &own);
-            plan.conversions.extend(of_epoch.conversions);
-        }
-        let strategy = Strategy::gradual().rate(rate);
-        self.carry_out(&plan, &own, &strategy).await
-    }
-
-    async fn copy(
-        &self,
-        from: &Deployable,
-        to: &Deployable,
-        strategy: &Strategy,
-    ) -> Result<Vec<Converted>> {
-        let plan = self.plan(&self.listed().await?, from.epoch, to);
-        self.carry_out(&plan, to, strategy).await
-    }
-
-    /// Converts, and notes it in the history.
-    async fn carry_out(
-        &self,
-        plan: &plan::Plan,
-        to: &Deployable,
-        strategy: &Strategy,
-    ) -> Result<Vec<Converted>> {
-        let converted = self.convert_all_of(plan, to, strategy).await?;
-        let entries = converted.iter().map(|one| one.converted).sum();
-        self.note(Action::Migrate, &to.text, entries).await?;
-        Ok(converted)
     }
 }
