@@ -169,7 +169,7 @@ mod tests {
     fn it_is_read_as_it_was_written() {
         let mut set = LiveSet::default();
         set.enter(OLD, "1.4.0-rc.1+\"quoted\"", at(u64::MAX >> 1));
-        let entry = record::to_entry(&set, at(5)).unwrap();
+        let entry = record::to_entry(&set).unwrap();
         assert_eq!(entry.meta.dead_at, Timestamp::NEVER);
         assert_eq!(record::read(&Found::Entry(entry)).unwrap(), Some(set));
     }
@@ -183,7 +183,7 @@ mod tests {
             r#"{"rows":[{"epoch":1}]}"#,
             r#"{"rows":[{"epoch":1,"schema":"xyz","release":"1.0.0","seen":1}]}"#,
         ] {
-            let meta = record::to_entry(&LiveSet::default(), at(1)).unwrap().meta;
+            let meta = record::to_entry(&LiveSet::default()).unwrap().meta;
             let entry = Entry::encoded(meta, CodecKind::Json, Bytes::from(bytes));
             let error = record::read::<LiveSet>(&Found::Entry(entry)).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Codec, "{bytes}");

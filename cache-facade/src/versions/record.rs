@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use cache_core::{
-    Backend, CodecKind, Condition, Entry, Epoch, Error, ErrorKind, Found, Judge, Key, Lifetime,
-    Meta, OwnedKey, Payload, Put, RESERVED_DOMAIN, Result, Space, Timestamp, Ttl,
+    Backend, CodecKind, Condition, Entry, Epoch, Error, ErrorKind, Found, Key, Lifetime, Meta,
+    OwnedKey, Payload, Put, RESERVED_DOMAIN, Result, Space, Timestamp, Ttl,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -46,11 +46,11 @@ fn of_entry<R: Record>(entry: &Entry) -> Result<R> {
     }
 }
 
-/// Makes the entry that holds a record.
-pub(super) fn to_entry<R: Record>(record: &R, now: Timestamp) -> Result<Entry> {
+/// Makes the entry that holds a record. It was created before all times: a clock that is behind must not hide it.
+pub(super) fn to_entry<R: Record>(record: &R) -> Result<Entry> {
     let bytes = serde_json::to_vec(record).map_err(|_| unreadable::<R>())?;
-    let life = Lifetime::starting(now, Ttl::Never, Duration::ZERO);
-    let meta = Meta::new(now, life);
+    let life = Lifetime::starting(Timestamp::ZERO, Ttl::Never, Duration::ZERO);
+    let meta = Meta::new(Timestamp::ZERO, life);
     Ok(Entry::encoded(meta, CodecKind::Json, Bytes::from(bytes)))
 }
 
@@ -75,7 +75,6 @@ pub(super) enum Change<O> {
 /// What `change` refuses; `Conflict` if others changed the record each time; if the store cannot answer.
 pub(super) async fn update<R: Record, O>(
     store: &impl Backend,
-    judge: &Judge,
     key: Key<'_>,
     mut change: impl FnMut(&mut R) -> Result<Change<O>>,
 ) -> Result<O> {
@@ -86,7 +85,7 @@ pub(super) async fn update<R: Record, O>(
             Change::Keep(outcome) => return Ok(outcome),
             Change::Write(outcome) => outcome,
         };
-        let entry = to_entry(&record, judge.clock().now())?;
+        let entry = to_entry(&record)?;
         if let Put::Stored(_) = store.put(key, entry, over(&found)).await? {
             return Ok(outcome);
         }

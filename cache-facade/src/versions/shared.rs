@@ -119,7 +119,7 @@ impl<B: Backend> Shared<B> {
         learn_marks(standing, &marks)?;
         let (address, release) = (standing.address(), &self.release);
         let key = standing.record.as_key();
-        let set = record::update(&self.store, &self.judge, key, |set: &mut LiveSet| {
+        let set = record::update(&self.store, key, |set: &mut LiveSet| {
             let now = self.judge.clock().now();
             if Seen::of(set.seen(address, release), now) == Seen::Stands {
                 return Ok(Change::Keep(set.clone()));

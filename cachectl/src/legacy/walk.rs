@@ -23,7 +23,10 @@ pub(super) async fn all(mover: &mut Mover<'_>, rate: Option<NonZeroU32>) {
         let page = match pages.try_next().await {
             Ok(Some(page)) => page,
             Ok(None) => break,
-            Err(error) => return mover.give_up(error),
+            Err(error) => {
+                mover.give_up(error);
+                break;
+            }
         };
         let mut items = mover.sorted(page);
         while !items.is_empty() && !mover.is_in_trouble() {

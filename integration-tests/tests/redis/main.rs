@@ -1,12 +1,7 @@
 //! The suite of the testkit on every kind of Redis: one server, a cluster, the master that sentinels watch, and a server that
 //! speaks TLS alone and limits its user.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test asserts"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test asserts")]
 
 mod setup;
 

@@ -207,20 +207,15 @@ impl Manager {
         let space = place.space(&self.namespace)?;
         let key = record::key(&self.namespace, &record_of(&space))?;
         let unseen_since = self.ago(ABANDONED_AFTER);
-        record::update(
-            &self.store,
-            &self.judge,
-            key.as_key(),
-            |set: &mut LiveSet| {
-                let forgotten = set.forget(place.address, unseen_since, kept);
-                let is_off = !set.addresses().contains(&place.address);
-                Ok(if forgotten > 0 {
-                    Change::Write(is_off)
-                } else {
-                    Change::Keep(is_off)
-                })
-            },
-        )
+        record::update(&self.store, key.as_key(), |set: &mut LiveSet| {
+            let forgotten = set.forget(place.address, unseen_since, kept);
+            let is_off = !set.addresses().contains(&place.address);
+            Ok(if forgotten > 0 {
+                Change::Write(is_off)
+            } else {
+                Change::Keep(is_off)
+            })
+        })
         .await
     }
 

@@ -32,11 +32,7 @@ impl Manager {
         change: impl FnMut(&mut State) -> Result<Change<O>> + Send,
     ) -> Result<O> {
         let key = self.state.as_key();
-        within(
-            self.limit,
-            record::update(&self.store, &self.judge, key, change),
-        )
-        .await
+        within(self.limit, record::update(&self.store, key, change)).await
     }
 
     pub(super) async fn update_history<O: Send>(
@@ -44,11 +40,7 @@ impl Manager {
         change: impl FnMut(&mut History) -> Result<Change<O>> + Send,
     ) -> Result<O> {
         let key = self.history.as_key();
-        within(
-            self.limit,
-            record::update(&self.store, &self.judge, key, change),
-        )
-        .await
+        within(self.limit, record::update(&self.store, key, change)).await
     }
 
     pub(super) async fn end(&self, id: u64, status: Status, entries: u64) -> Result<()> {

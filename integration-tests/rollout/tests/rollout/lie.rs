@@ -3,12 +3,12 @@
 use rollout_tests::lookup::Kind;
 
 use crate::build::Build;
-use crate::service::Place;
+use crate::service::{Place, new_namespace};
 
 #[test]
 fn a_release_that_lies_about_its_type_is_noticed_in_both() {
     let place = Place::new();
-    let namespace = place.namespace();
+    let namespace = new_namespace();
     let mut first = place.start(Build::First, &namespace);
     first.play("passes 1").are_sound();
     let mut lie = place.start(Build::Lie, &namespace);

@@ -5,7 +5,7 @@ use rollout_tests::lookup::Kind;
 use crate::build::Build;
 use crate::figures::Figures;
 use crate::is_soak;
-use crate::service::{Place, play_both};
+use crate::service::{Place, new_namespace, play_both};
 use crate::writes;
 
 /// Asserts what holds of every part: no answer is one that the other release made.
@@ -19,7 +19,7 @@ fn are_apart(figures: &Figures, part: &str) {
 #[test]
 fn soak_a_major_release_costs_the_one_before_no_hit_and_a_rollback_hits_at_once() {
     let place = Place::new();
-    let namespace = place.namespace();
+    let namespace = new_namespace();
     let mut old = place.start(Build::First, &namespace);
     let old_cold = old.play("passes 1");
     let before = old.play("passes 1");

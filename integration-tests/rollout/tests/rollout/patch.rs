@@ -5,7 +5,7 @@ use rollout_tests::lookup::Kind;
 use crate::build::Build;
 use crate::figures::Figures;
 use crate::is_soak;
-use crate::service::{Place, Service, play_both};
+use crate::service::{Place, Service, new_namespace, play_both};
 use crate::writes;
 
 /// What a service does from an empty cache on: a first pass, and what comes after it.
@@ -52,9 +52,9 @@ impl Run {
 #[test]
 fn soak_a_patch_release_and_the_one_before_cost_each_other_no_hit() {
     let place = Place::new();
-    let first_alone = Run::alone(place.start(Build::First, &place.namespace()));
-    let patch_alone = Run::alone(place.start_in_the_middle(Build::Patch, &place.namespace()));
-    let namespace = place.namespace();
+    let first_alone = Run::alone(place.start(Build::First, &new_namespace()));
+    let patch_alone = Run::alone(place.start_in_the_middle(Build::Patch, &new_namespace()));
+    let namespace = new_namespace();
     let mut first = place.start(Build::First, &namespace);
     let mut patch = place.start_in_the_middle(Build::Patch, &namespace);
     let [first_beside, patch_beside] = Run::of_both(&mut first, &mut patch);

@@ -31,11 +31,6 @@ impl Place {
         }
     }
 
-    /// Makes a namespace in which nobody has been.
-    pub(crate) fn namespace(&self) -> String {
-        namespace_of_its_own("rollout")
-    }
-
     /// Starts a service; its passes begin at the first kill.
     pub(crate) fn start(&self, build: Build, namespace: &str) -> Service {
         Service::start(self, build, namespace, 0)
@@ -45,6 +40,11 @@ impl Place {
     pub(crate) fn start_in_the_middle(&self, build: Build, namespace: &str) -> Service {
         Service::start(self, build, namespace, self.kills.count / 2)
     }
+}
+
+/// Makes a namespace in which nobody has been.
+pub(crate) fn new_namespace() -> String {
+    namespace_of_its_own("rollout")
 }
 
 /// A running service. Dropping it ends it.
