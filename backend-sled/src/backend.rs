@@ -21,6 +21,7 @@ use crate::config::SledConfig;
 use crate::counters::{self, Window};
 use crate::engine::Engine;
 use crate::error::{NAME, Outcome};
+use crate::gather::Wanted;
 use crate::place;
 use crate::store::Store;
 use crate::sweep::Sweep;
@@ -178,8 +179,13 @@ impl SledBackend {
         };
         self.offload(operation, all)
             .await
-            .unwrap_or_else(|error: Error| (0..count).map(|_| Err(error.clone())).collect())
+            .unwrap_or_else(|error| to_each(count, &error))
     }
+}
+
+/// A batch that was not begun fails in each of its items.
+fn to_each<T>(count: usize, error: &Error) -> Vec<Result<T>> {
+    (0..count).map(|_| Err(error.clone())).collect()
 }
 
 impl Backend for SledBackend {
@@ -246,15 +252,22 @@ impl Backend for SledBackend {
 
     async fn get_many(&self, keys: &[Key<'_>]) -> Vec<Result<Found>> {
         let operation = Operation::GetMany;
-        let targets: Vec<Target> = keys.iter().map(Target::of).collect();
-        let store = &self.shared.store;
-        if store.reads_inline() {
-            let glance = |at| store.glance(operation, |engine| store.find_in(engine, at));
-            if let Some(answers) = targets.iter().map(glance).collect() {
-                return answers;
-            }
+        let count = keys.len();
+        if count == 0 {
+            return Vec::new();
         }
-        self.batch(operation, targets, Store::find_in).await
+        let wanted = Wanted::of(keys);
+        let store = &self.shared.store;
+        if store.reads_inline()
+            && let Some(answers) = store.glance_all(operation, &wanted)
+        {
+            return answers;
+        }
+        self.offload(operation, move |store| {
+            Ok(store.find_all(operation, &wanted))
+        })
+        .await
+        .unwrap_or_else(|error| to_each(count, &error))
     }
 
     async fn put_many(&self, items: Vec<PutItem<'_>>) -> Vec<Result<Put>> {

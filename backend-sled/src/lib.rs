@@ -11,6 +11,7 @@ mod error;
 mod blocking;
 mod patience;
 
+mod gather;
 mod store;
 mod stripes;
 mod write;

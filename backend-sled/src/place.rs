@@ -16,27 +16,37 @@ const DUE_BYTES: usize = 8;
 
 /// Spells the place of an entry.
 pub(crate) fn entry(key: &Key<'_>) -> Vec<u8> {
-    let mut place = head(key);
-    place.extend_from_slice(&key.space().schema().to_be_bytes());
-    place.extend_from_slice(key.id());
+    let mut place = Vec::with_capacity(length(key));
+    push_entry(&mut place, key);
     place
+}
+
+/// Spells the place of an entry behind others.
+pub(crate) fn push_entry(places: &mut Vec<u8>, key: &Key<'_>) {
+    push_head(places, key);
+    places.extend_from_slice(&key.space().schema().to_be_bytes());
+    places.extend_from_slice(key.id());
+}
+
+/// Returns how many bytes the place of an entry has.
+pub(crate) fn length(key: &Key<'_>) -> usize {
+    let space = key.space();
+    18 + space.namespace().len() + space.domain().len() + key.id().len()
 }
 
 /// Spells the place of a counter, whose schema plays no part. Counters have a tree of their own.
 pub(crate) fn counter(key: &Key<'_>) -> Vec<u8> {
-    let mut place = head(key);
+    let mut place = Vec::with_capacity(length(key));
+    push_head(&mut place, key);
     place.extend_from_slice(key.id());
     place
 }
 
-fn head(key: &Key<'_>) -> Vec<u8> {
+fn push_head(place: &mut Vec<u8>, key: &Key<'_>) {
     let space = key.space();
-    let (namespace, domain) = (space.namespace(), space.domain());
-    let mut place = Vec::with_capacity(18 + namespace.len() + domain.len() + key.id().len());
-    name(&mut place, namespace);
-    name(&mut place, domain);
+    name(place, space.namespace());
+    name(place, space.domain());
     place.extend_from_slice(&key.epoch().0.to_be_bytes());
-    place
 }
 
 /// A space has no longer names than 128 bytes; of a scope's longer one nothing can stand in the store.

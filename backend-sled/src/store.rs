@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
+use bytes::Bytes;
 use cache_core::{Error, Found, Judge, Meta, Operation, Reason, Result, envelope};
 use tokio::time::Instant;
 
@@ -99,13 +100,13 @@ impl Store {
     pub(crate) fn with<T>(
         &self,
         operation: Operation,
-        work: impl Fn(&Engine) -> Outcome<T>,
+        mut work: impl FnMut(&Engine) -> Outcome<T>,
     ) -> Result<T> {
-        if let Some(answer) = self.glance(operation, &work) {
+        if let Some(answer) = self.glance(operation, &mut work) {
             return answer;
         }
         self.reopen(operation)?;
-        self.glance(operation, &work)
+        self.glance(operation, &mut work)
             .unwrap_or_else(|| Err(self.failed(operation)))
     }
 
@@ -258,11 +259,16 @@ impl Store {
         let Some(value) = engine.entries.get(&at.place)? else {
             return Ok(Found::Absent);
         };
-        let found = envelope::read_owned(&self.judge, bytes_of(value), at.schema);
+        Ok(self.judged(bytes_of(value), at.schema))
+    }
+
+    /// Says what an envelope is to a reader of this schema.
+    pub(crate) fn judged(&self, envelope: Bytes, schema: u64) -> Found {
+        let found = envelope::read_owned(&self.judge, envelope, schema);
         if matches!(found, Found::Unreadable(Reason::Clock)) {
             self.note_ahead();
         }
-        Ok(found)
+        found
     }
 
     pub(crate) fn head_in(&self, engine: &Engine, at: &Target) -> Outcome<Option<Meta>> {

@@ -27,7 +27,8 @@ pub trait Cacheable: Schema + Send + Sync + 'static {
     /// The name of the domain, `[a-z][a-z0-9_]*`.
     const DOMAIN: &'static str;
 
-    /// How long a value is fresh. [`Ttl::Default`] stands for the cache's `default_ttl`.
+    /// How long a value is fresh. [`Ttl::Default`] stands for the cache's `default_ttl`; [`Ttl::Never`] is the
+    /// cache's `max_ttl` (30 days by default) on a store that others write to too, but for what is `UNVERSIONED`.
     const TTL: Ttl = Ttl::Default;
 
     /// How long "known to be absent" is kept; `None` stands for the cache's `negative_ttl` (60 s by default).

@@ -25,6 +25,8 @@ use crate::report::trace_operation;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Policy {
     pub(crate) ttl: Ttl,
+    /// What becomes of [`Ttl::Never`].
+    pub(crate) never: Ttl,
     pub(crate) negative_ttl: Duration,
     pub(crate) soft: Option<Duration>,
     pub(crate) hard: Duration,
@@ -201,8 +203,19 @@ impl<T: Send + Sync + 'static> Inner<T> {
     pub(crate) fn meta(&self, created: Timestamp, ttl: Ttl, window: Duration) -> Result<Meta> {
         Ok(Meta::new(
             created,
-            Lifetime::starting(created, ttl.resolve(self.policy.ttl)?, window),
+            Lifetime::starting(created, self.ttl(ttl)?, window),
         ))
+    }
+
+    /// Settles what a TTL means here.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for zero.
+    pub(crate) fn ttl(&self, ttl: Ttl) -> Result<Ttl> {
+        Ok(match ttl.resolve(self.policy.ttl)? {
+            Ttl::Never => self.policy.never,
+            ttl => ttl,
+        })
     }
 
     /// Packs a value, with its weight.

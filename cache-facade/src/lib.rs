@@ -38,6 +38,8 @@ mod load;
 mod metered;
 #[cfg(feature = "versioning")]
 mod migration;
+#[cfg(feature = "versioning")]
+mod pace;
 mod report;
 #[cfg(feature = "metrics")]
 mod snapshot;
@@ -64,6 +66,9 @@ pub use counter::Counter;
 pub use domain::Domain;
 pub use loader::{FnLoader, LoadContext, Loaded, Loader, LoaderError, loader_fn};
 pub use lookup::{Cached, Lookup, MissReason};
+#[cfg(feature = "versioning")]
+#[cfg_attr(docsrs, doc(cfg(feature = "versioning")))]
+pub use pace::Pace;
 pub use release::release_epoch;
 pub use spec::{DomainSpec, domain, objects};
 pub use stats::CacheStats;

@@ -6,7 +6,9 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use cache_core::{Backend, Epoch, Error, ErrorKind, Operation, Result, Schema, Space};
+use cache_core::{
+    Backend, Capability, Epoch, Error, ErrorKind, Operation, Result, Schema, Space, Ttl,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -36,7 +38,7 @@ pub struct DomainSpec<T> {
 /// The times that the type names for itself.
 #[derive(Clone, Copy)]
 struct Own {
-    ttl: cache_core::Ttl,
+    ttl: Ttl,
     negative_ttl: Option<std::time::Duration>,
 }
 
@@ -184,6 +186,11 @@ impl<T: Cacheable> AnySpec for DomainSpec<T> {
         release: Epoch,
     ) -> Result<Registered> {
         let from_file = config.domains.get(&self.name);
+        let never = if self.unversioned {
+            Ttl::Never
+        } else {
+            never(core, config)
+        };
         let inner = Arc::new(Inner {
             space: Space::new(&core.namespace, &self.name, self.schema)?,
             epoch: if self.unversioned {
@@ -191,7 +198,7 @@ impl<T: Cacheable> AnySpec for DomainSpec<T> {
             } else {
                 release
             },
-            policy: checked(&self.name, policy(self.own, from_file, config))?,
+            policy: checked(&self.name, policy(self.own, never, from_file, config))?,
             packing: packing(&self.name, core, self.hooks.serde, from_file, config)?,
             store: core.store.clone(),
             judge: core.judge.clone(),
@@ -215,15 +222,16 @@ impl<T: Cacheable> AnySpec for DomainSpec<T> {
 }
 
 /// Configuration overrules what the type says of itself.
-fn policy(own: Own, from_file: Option<&DomainConfig>, config: &CacheConfig) -> Policy {
+fn policy(own: Own, never: Ttl, from_file: Option<&DomainConfig>, config: &CacheConfig) -> Policy {
     let times = from_file.and_then(|domain| domain.load_timeout.as_ref());
     let ttl = from_file.and_then(|domain| domain.ttl).unwrap_or(own.ttl);
     Policy {
-        ttl: if ttl == cache_core::Ttl::Default {
+        ttl: if ttl == Ttl::Default {
             config.default_ttl
         } else {
             ttl
         },
+        never,
         negative_ttl: from_file
             .and_then(|domain| domain.negative_ttl)
             .or(own.negative_ttl)
@@ -237,9 +245,19 @@ fn policy(own: Own, from_file: Option<&DomainConfig>, config: &CacheConfig) -> P
     }
 }
 
+/// Settles what becomes of `never` where the address of a value changes with its type and release: on a store that others write
+/// to, nobody would remove what is out of use.
+fn never(core: &Core, config: &CacheConfig) -> Ttl {
+    if core.store.info().capabilities.has(Capability::Shared) {
+        Ttl::After(config.max_ttl)
+    } else {
+        Ttl::Never
+    }
+}
+
 /// Refuses what the type says of itself where it is out of range; the configuration was checked before.
 fn checked(name: &str, policy: Policy) -> Result<Policy> {
-    match policy.ttl.resolve(cache_core::Ttl::Never) {
+    match policy.ttl.resolve(Ttl::Never) {
         Ok(_) => Ok(policy),
         Err(_) => Err(Error::new(
             ErrorKind::InvalidConfig,
@@ -282,7 +300,7 @@ where
     T: Schema + Serialize + DeserializeOwned + crate::weight::Weigh + Send + Sync + 'static,
 {
     let own = Own {
-        ttl: cache_core::Ttl::Default,
+        ttl: Ttl::Default,
         negative_ttl: None,
     };
     let hooks = Hooks {
@@ -293,7 +311,7 @@ where
     Ok(Arc::new(Inner {
         space: Space::new(&core.namespace, RAW_DOMAIN, T::FINGERPRINT)?,
         epoch: release,
-        policy: policy(own, from_file, config),
+        policy: policy(own, never(core, config), from_file, config),
         packing: packing(RAW_DOMAIN, core, hooks.serde, from_file, config)?,
         store: core.store.clone(),
         judge: core.judge.clone(),

@@ -163,7 +163,7 @@ impl<T: Send + Sync + 'static> Domain<T> {
         let mut buffer = IdBuf::new();
         let inner = &self.inner;
         let key = inner.key(id.id_bytes(&mut buffer))?;
-        let ttl = ttl.resolve(inner.policy.ttl)?;
+        let ttl = inner.ttl(ttl)?;
         inner.core.ensure_open(Operation::Touch)?;
         let outcome = inner.touch(key, ttl).await;
         inner.conclude(Some(key), Operation::Touch, outcome, true, |found| {

@@ -5,6 +5,7 @@ mod args;
 mod fault;
 mod inspect;
 mod legacy;
+mod progress;
 mod replay;
 mod usage;
 mod version;

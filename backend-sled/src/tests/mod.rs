@@ -7,6 +7,7 @@ mod suite;
 mod fixture;
 mod rows;
 
+mod batches;
 mod early;
 mod index;
 mod limits;

@@ -50,6 +50,10 @@ pub struct CacheConfig {
     /// [`cache_core::MAX_TTL`] (10 years) it is cut to that. Default: `"1h"`.
     #[serde(with = "ttl::required")]
     pub default_ttl: Ttl,
+    /// How long `never` is on a store that others write to too, above zero: a type or a release that is gone leaves no value
+    /// behind for ever. Domains that are `unversioned` are exempt. Default: `"30d"`.
+    #[serde(with = "duration::required")]
+    pub max_ttl: Duration,
     /// How long "known to be absent" is kept where the domain does not say so, above zero. Default: `"1m"`.
     #[serde(with = "duration::required")]
     pub negative_ttl: Duration,
@@ -92,6 +96,7 @@ impl Default for CacheConfig {
             namespace: "cache".to_owned(),
             backend: BackendConfig::default(),
             default_ttl: Ttl::After(Duration::from_secs(3_600)),
+            max_ttl: Duration::from_secs(30 * 86_400),
             negative_ttl: Duration::from_secs(60),
             deadline: Duration::from_millis(250),
             clear_deadline: Duration::from_secs(60),

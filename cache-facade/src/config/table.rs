@@ -31,10 +31,11 @@ const fn open(
 }
 
 #[rustfmt::skip]
-pub(super) static OPTIONS: [OptionRow; 20] = [
+pub(super) static OPTIONS: [OptionRow; 21] = [
     row("namespace", "1 to 128 bytes", "separates applications or tenants on one store"),
     row("backend", "a URL, or `env:NAME`", "which backend holds the entries, and its options"),
     row("default_ttl", "a duration above zero, or `never`", "how long a value is fresh where neither domain nor type says so"),
+    row("max_ttl", "a duration above zero", "how long `never` is on a store that others write to too, but in `unversioned` domains"),
     row("negative_ttl", "a duration above zero", "how long \"known to be absent\" is kept"),
     row("deadline", "a duration above zero", "how long an operation waits for a remote store"),
     row("clear_deadline", "a duration above zero", "how long `clear` may take, which looks at each key of a remote store"),

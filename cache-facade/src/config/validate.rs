@@ -15,6 +15,7 @@ pub(super) fn config(config: &CacheConfig) -> Result<()> {
         namespace,
         backend,
         default_ttl,
+        max_ttl,
         negative_ttl,
         deadline,
         clear_deadline,
@@ -31,6 +32,7 @@ pub(super) fn config(config: &CacheConfig) -> Result<()> {
     check_namespace(namespace)?;
     backend.check()?;
     check_default_ttl(*default_ttl)?;
+    above_zero("max_ttl", *max_ttl)?;
     above_zero("negative_ttl", *negative_ttl)?;
     above_zero("deadline", *deadline)?;
     above_zero("clear_deadline", *clear_deadline)?;

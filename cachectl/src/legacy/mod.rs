@@ -15,10 +15,8 @@ mod old;
 mod place;
 mod value;
 
-mod pace;
 mod walk;
 
-mod progress;
 mod report;
 mod tally;
 

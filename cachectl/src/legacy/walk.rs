@@ -5,12 +5,12 @@ use std::num::NonZeroU32;
 use std::pin::pin;
 
 use cache_core::address;
+use cache_facade::Pace;
 use futures_util::TryStreamExt;
 
 use super::mover::{Item, Mover};
-use super::pace::Pace;
 use super::pattern::common_prefix;
-use super::progress::Progress;
+use crate::progress::Progress;
 
 /// Handles every key that matches a row, until the store is out of reach.
 pub(super) async fn all(mover: &mut Mover<'_>, rate: Option<NonZeroU32>) {
@@ -18,7 +18,7 @@ pub(super) async fn all(mover: &mut Mover<'_>, rate: Option<NonZeroU32>) {
     let prefix = common_prefix(routes.iter().map(|route| &route.keys));
     let mut pages = pin!(foreign.keys(prefix));
     let mut pace = Pace::new(rate);
-    let progress = Progress::start();
+    let progress = Progress::of("keys");
     while !mover.is_in_trouble() {
         let page = match pages.try_next().await {
             Ok(Some(page)) => page,
@@ -32,7 +32,7 @@ pub(super) async fn all(mover: &mut Mover<'_>, rate: Option<NonZeroU32>) {
         while !items.is_empty() && !mover.is_in_trouble() {
             let rest = items.split_off(items.len().min(pace.page()));
             let some = mem::replace(&mut items, rest);
-            pace.wait(some.len()).await;
+            pace.wait_for(some.len()).await;
             progress.add(some.len());
             mover.page(some).await;
         }

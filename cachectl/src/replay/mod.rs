@@ -4,7 +4,6 @@ mod clock;
 mod input;
 mod memory;
 mod predict;
-mod progress;
 mod report;
 mod run;
 mod serve;

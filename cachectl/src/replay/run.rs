@@ -13,13 +13,13 @@ use super::clock::RecordedClock;
 use super::input::Source;
 use super::memory::rss_mib;
 use super::predict::Predictor;
-use super::progress::Progress;
 use super::report::{FileReport, Report};
 use super::tally::Tally;
 use super::upstream::Upstream;
 use super::witness::{Outcome, Witness};
 use crate::args::Replay;
 use crate::fault::Fault;
+use crate::progress::Progress;
 
 /// After this many loads in a row that failed, the upstream is taken to be down.
 const GIVE_UP_AFTER: u64 = 20;
@@ -74,7 +74,7 @@ impl Run<'_> {
             errors_in_a_row: 0,
             damaged: 0,
         };
-        let progress = Progress::start();
+        let progress = Progress::of("kills");
         let started = now();
         let mut files = Vec::new();
         for source in sources {
@@ -131,7 +131,7 @@ impl Run<'_> {
                     );
                 }
             }
-            progress.kill();
+            progress.add(1);
         }
         counted.damaged += damaged;
         Ok(())

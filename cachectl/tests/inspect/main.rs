@@ -8,6 +8,8 @@
 
 mod entries;
 mod place;
+#[path = "../common/said.rs"]
+mod said;
 mod slow;
 
 mod del;

@@ -1,29 +1,15 @@
 //! A server, and the command run against it.
 
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use cache_core::{Epoch, OwnedKey, Space, address};
 use integration_tests::RedisServer;
 use serde_json::Value;
 
-/// What a command answered.
-#[derive(Debug)]
-pub(crate) struct Said {
-    pub(crate) code: i32,
-    pub(crate) out: String,
-    pub(crate) err: String,
-}
+pub(crate) use crate::said::Said;
 
 impl Said {
-    pub(crate) fn of(output: Output) -> Self {
-        Self {
-            code: output.status.code().unwrap(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-
     /// The objects of the lines.
     pub(crate) fn json(&self) -> Vec<Value> {
         let read = |line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{self:?}"));

@@ -11,6 +11,8 @@ mod app;
 mod between;
 mod place;
 mod planted;
+#[path = "../common/said.rs"]
+mod said;
 
 mod cluster;
 mod kills;

@@ -9,6 +9,8 @@
 #[path = "../inspect/place.rs"]
 #[allow(dead_code, reason = "what another test needs of it")]
 mod place;
+#[path = "../common/said.rs"]
+mod said;
 
 mod deployments;
 mod refusals;

@@ -100,6 +100,15 @@ impl Fixture {
         Self::open(self.config.clone(), self.clock.clone(), spec).await
     }
 
+    /// A cache whose one domain is of another type, and its clock.
+    pub(crate) fn of<T: Cacheable>(store: &Store, spec: DomainSpec<T>) -> (Domain<T>, ManualClock) {
+        let env = Env::fresh();
+        let builder = Cache::builder().config(config(store, env.namespace, |_| ()));
+        let builder = builder.clock(Arc::new(env.clock.clone())).release("1.4.0");
+        let cache = builder.domain(spec).build().unwrap();
+        (cache.domain().unwrap(), env.clock)
+    }
+
     async fn open(config: CacheConfig, clock: ManualClock, spec: DomainSpec<Thing>) -> Self {
         let builder = Cache::builder().config(config.clone());
         Self::built(builder, config, clock, spec).await

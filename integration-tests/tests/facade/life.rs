@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use cache_facade::config::DomainConfig;
-use cache_facade::{ErrorKind, PutOptions, Ttl, domain};
+use cache_facade::{Cacheable, ErrorKind, PutOptions, Ttl, domain};
+use serde::{Deserialize, Serialize};
 
 use crate::fixture::{Fixture, MS, Seen, TTL, thing};
 use crate::stores::{Store, on_each_store};
@@ -13,13 +14,15 @@ on_each_store! {
     after_is_fresh_strictly_before_its_end,
     a_part_of_a_millisecond_is_rounded_up,
     the_longest_duration_is_cut_to_ten_years,
-    never_has_no_end,
+    never_has_no_end_where_releases_and_types_do_not_part,
+    never_is_the_longest_life_where_others_write_too needs Shared,
     zero_is_refused_and_nothing_is_stored,
     a_refused_zero_leaves_what_stands_there,
     what_is_dead_is_shown_by_no_operation,
     the_configuration_overrules_the_type,
 }
 
+const DAY: Duration = Duration::from_secs(24 * 3_600);
 const TEN_YEARS: Duration = Duration::from_secs(10 * 365 * 24 * 3_600);
 
 /// Puts a value for this TTL; it is there 1 ms before `end`, and neither at it nor 1 ms after it.
@@ -55,12 +58,31 @@ async fn the_longest_duration_is_cut_to_ten_years(store: &Store) {
     ends_at(&fx, Ttl::After(Duration::MAX), TEN_YEARS).await;
 }
 
-async fn never_has_no_end(store: &Store) {
-    let fx = Fixture::on(store).await;
+/// A value that all releases share.
+#[derive(Clone, Debug, PartialEq, Eq, Cacheable, Serialize, Deserialize)]
+#[cacheable(domain = "mark", unversioned)]
+struct Mark(u64);
+
+async fn never_has_no_end_where_releases_and_types_do_not_part(store: &Store) {
+    let (marks, clock) = Fixture::of(store, domain::<Mark>());
     let options = PutOptions::new().ttl(Ttl::Never).stale_for(Duration::MAX);
-    fx.things.put_with(7, thing(1), options).await.unwrap();
-    fx.clock.advance(100 * TEN_YEARS);
+    marks.put_with(7, Mark(1), options).await.unwrap();
+    clock.advance(100 * TEN_YEARS);
+    assert_eq!(marks.get(7).await.unwrap().as_deref(), Some(&Mark(1)));
+}
+
+async fn never_is_the_longest_life_where_others_write_too(store: &Store) {
+    let fx = Fixture::on(store).await;
+    ends_at(&fx, Ttl::Never, 30 * DAY).await;
+    let fx = Fixture::configured(store, domain(), |config| config.max_ttl = DAY).await;
+    ends_at(&fx, Ttl::Never, DAY).await;
+    ends_at(&fx, Ttl::After(2 * DAY), 2 * DAY).await;
+    fx.things.put(7, thing(1)).await.unwrap();
+    assert!(fx.things.touch(7, Ttl::Never).await.unwrap());
+    fx.clock.advance(DAY - MS);
     assert_eq!(fx.look().await, Seen::Fresh(1));
+    fx.clock.advance(MS);
+    assert_eq!(fx.look().await, Seen::Gone);
 }
 
 async fn zero_is_refused_and_nothing_is_stored(store: &Store) {

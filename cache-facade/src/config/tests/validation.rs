@@ -16,6 +16,7 @@ fn the_defaults_are_valid_and_those_of_the_core() {
 #[test]
 fn zero_is_refused_where_it_makes_no_sense() {
     for option in [
+        "max_ttl",
         "negative_ttl",
         "deadline",
         "clear_deadline",

@@ -17,9 +17,9 @@ use serde::Serialize;
 use tokio::time::sleep;
 
 use super::Manager;
-use super::pace::Pace;
 use super::places::Place;
 use crate::migration::Kept;
+use crate::pace::Pace;
 use crate::versions::Versioned;
 
 /// What is read and written at once: few, since entries may be large.

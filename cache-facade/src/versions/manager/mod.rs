@@ -10,7 +10,6 @@ mod deploy;
 mod history;
 mod hooks;
 mod invalidate;
-mod pace;
 mod places;
 mod plan;
 mod purge;

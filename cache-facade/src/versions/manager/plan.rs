@@ -10,10 +10,10 @@ use super::super::live_set::Address;
 use super::Manager;
 use super::compatibility::Deployable;
 use super::convert::{Conversion, Converted};
-use super::pace::Pace;
 use super::places::{Listed, Place};
 use super::strategy::Strategy;
 use crate::migration::Kept;
+use crate::pace::Pace;
 use crate::spec::RAW_DOMAIN;
 use crate::versions::{SETTLED_AFTER, Versioned, VersionedLayer};
 

@@ -12,8 +12,8 @@ use super::super::live_set::LiveSet;
 use super::super::record::{self, Change};
 use super::super::standing::{ABANDONED_AFTER, record_of};
 use super::Manager;
-use super::pace::Pace;
 use super::places::{Listed, Place, SeenRelease};
+use crate::pace::Pace;
 
 /// Old processes may store while their entries are removed: it is walked this often until nothing is found.
 const MOST_WALKS: usize = 8;

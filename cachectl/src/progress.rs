@@ -5,18 +5,18 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Shows how far the replay is.
+/// Counts what was handled.
 pub(crate) struct Progress(Option<ProgressBar>);
 
 impl Progress {
-    pub(crate) fn start() -> Self {
+    /// Starts at zero of `things`, such as `keys`.
+    pub(crate) fn of(things: &str) -> Self {
         if !std::io::stderr().is_terminal() {
             return Self(None);
         }
         let bar = ProgressBar::new_spinner();
-        if let Ok(style) =
-            ProgressStyle::with_template("{spinner} {pos} kills, {per_sec}, {elapsed} {msg}")
-        {
+        let line = format!("{{spinner}} {{pos}} {things}, {{per_sec}}, {{elapsed}} {{msg}}");
+        if let Ok(style) = ProgressStyle::with_template(&line) {
             bar.set_style(style);
         }
         Self(Some(bar))
@@ -28,9 +28,9 @@ impl Progress {
         }
     }
 
-    pub(crate) fn kill(&self) {
+    pub(crate) fn add(&self, count: usize) {
         if let Some(bar) = &self.0 {
-            bar.inc(1);
+            bar.inc(u64::try_from(count).unwrap_or(u64::MAX));
         }
     }
 

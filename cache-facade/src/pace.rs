@@ -1,4 +1,4 @@
-//! So many entries a second, and no more.
+//! So many a second, and no more.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -6,28 +6,50 @@ use std::time::Duration;
 use cache_core::Pages;
 use tokio::time::{Instant, sleep_until};
 
-/// Spreads work that is done in pages over time.
-pub(super) struct Pace {
+/// Spreads over time what is done in pages: so many entries a second, and no more.
+///
+/// # Example
+/// ```
+/// use std::num::NonZeroU32;
+/// use std::time::{Duration, Instant};
+/// use cache_facade::Pace;
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// let mut pace = Pace::new(NonZeroU32::new(1_000));
+/// let began = Instant::now();
+/// for page in [[1, 2, 3, 4, 5], [6, 7, 8, 9, 10]] {
+///     pace.wait_for(page.len()).await;
+/// }
+/// assert!(began.elapsed() >= Duration::from_millis(5), "the second page waited for what the first one took");
+/// # })
+/// ```
+#[derive(Debug)]
+pub struct Pace {
     per_second: Option<NonZeroU32>,
     next: Instant,
 }
 
 impl Pace {
-    pub(super) fn new(per_second: Option<NonZeroU32>) -> Self {
+    /// So many entries a second; `None` waits for nothing.
+    #[must_use]
+    pub fn new(per_second: Option<NonZeroU32>) -> Self {
         Self {
             per_second,
             next: Instant::now(),
         }
     }
 
-    /// Returns how many entries are worked on at once: at a low rate few, so that the pauses are short.
-    pub(super) fn page(&self) -> usize {
+    /// Returns how many entries are worked on at once, at most [`Pages::PAGE`]: at a low rate few, so that the pauses are short.
+    #[must_use]
+    pub fn page(&self) -> usize {
         let rate = self.per_second.map_or(u32::MAX, NonZeroU32::get);
         usize::try_from(rate).unwrap_or(usize::MAX).min(Pages::PAGE)
     }
 
     /// Waits until so many entries are due. What was not used in the past is not made up for.
-    pub(super) async fn wait_for(&mut self, entries: usize) {
+    ///
+    /// # Cancellation
+    /// A wait that is dropped is as if it had not begun.
+    pub async fn wait_for(&mut self, entries: usize) {
         let Some(rate) = self.per_second else { return };
         let begin = self.next.max(Instant::now());
         sleep_until(begin).await;
