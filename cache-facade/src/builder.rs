@@ -114,7 +114,7 @@ impl CacheBuilder {
             Some((_, open)) => open(&self.config),
             None => stores::open(&self.config, &judge)?,
         };
-        let stores = CoreStores::of(store, &release, &judge);
+        let stores = CoreStores::of(store, &release, &judge, self.config.deadline);
         let limits = Limits {
             deadline: self.config.deadline,
             clear_deadline: self.config.clear_deadline,

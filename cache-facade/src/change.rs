@@ -99,7 +99,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
     }
 
     pub(crate) async fn update(
-        &self,
+        self: &Arc<Self>,
         key: Key<'_>,
         mut change: impl FnMut(Option<&T>) -> Option<T> + Send,
     ) -> Result<Option<Arc<T>>> {
@@ -111,7 +111,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
             let now = if self.core.is_bypassed() {
                 None
             } else {
-                self.examine(found).fresh()
+                let lookup = self.examine(found);
+                // What this keeps at the own address is found there at the next try.
+                #[cfg(feature = "versioning")]
+                let lookup = self.or_inherited(key, lookup).await;
+                lookup.fresh()
             };
             let Some(value) = change(now.as_deref()) else {
                 return Ok(None);

@@ -102,8 +102,13 @@ pub(crate) struct CoreStores {
 
 impl CoreStores {
     #[cfg(feature = "versioning")]
-    pub(crate) fn of(store: AnyBackend, release: &Release, judge: &Judge) -> Self {
-        let versions = crate::versions::of(&store, release, judge);
+    pub(crate) fn of(
+        store: AnyBackend,
+        release: &Release,
+        judge: &Judge,
+        deadline: Duration,
+    ) -> Self {
+        let versions = crate::versions::of(&store, release, judge, deadline);
         let (store, loads) = match &versions {
             Some(versions) => (
                 AnyBackend::new(versions.clone()),
@@ -119,7 +124,7 @@ impl CoreStores {
     }
 
     #[cfg(not(feature = "versioning"))]
-    pub(crate) fn of(store: AnyBackend, _: &Release, _: &Judge) -> Self {
+    pub(crate) fn of(store: AnyBackend, _: &Release, _: &Judge, _: Duration) -> Self {
         Self {
             loads: store.clone(),
             store,

@@ -187,19 +187,28 @@ impl<T: Send + Sync + 'static> Inner<T> {
             .await
             .unwrap_or_default();
         for ((place, predecessor), found) in asked.into_iter().zip(found) {
+            let Some(key) = keys.get(place) else { continue };
+            // What is no longer read here is not read under another address either.
+            let is_below = |entry: &Entry| versions.is_below(*key, &entry.meta);
             if let (Some(free @ None), Ok(found)) = (inherited.get_mut(place), found) {
-                *free = self.convert(predecessor, found);
+                *free = self.convert(predecessor, found, is_below);
             }
         }
         inherited
     }
 
     /// Converts what is fresh; what cannot be converted is nothing.
-    fn convert(&self, predecessor: &Predecessor<T>, found: Found) -> Option<Inherited<T>> {
+    fn convert(
+        &self,
+        predecessor: &Predecessor<T>,
+        found: Found,
+        is_below: impl Fn(&Entry) -> bool,
+    ) -> Option<Inherited<T>> {
         let Found::Entry(entry) = found.unshared() else {
             return None;
         };
-        if self.judge.life(&entry.meta, self.judge.clock().now()) != Life::Fresh {
+        if is_below(&entry) || self.judge.life(&entry.meta, self.judge.clock().now()) != Life::Fresh
+        {
             return None;
         }
         let value = Self::value(predecessor, &entry)?;

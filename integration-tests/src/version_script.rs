@@ -32,6 +32,15 @@ impl Before {
 }
 
 impl After {
+    /// Makes a value.
+    #[must_use]
+    pub const fn of(number: u64) -> Self {
+        Self {
+            is_converted: false,
+            number,
+        }
+    }
+
     /// Returns what the value was made of.
     #[must_use]
     pub const fn number(&self) -> u64 {
@@ -55,6 +64,6 @@ pub fn after() -> DomainSpec<After> {
 pub fn config(url: &str, namespace: &str) -> Result<CacheConfig> {
     let mut config = CacheConfig::from_url(url)?;
     namespace.clone_into(&mut config.namespace);
-    config.deadline = std::time::Duration::from_secs(10);
+    config.deadline = std::time::Duration::from_secs(1);
     Ok(config)
 }

@@ -112,8 +112,8 @@ impl<'a, T: Send + Sync + 'static> LoadHost<'a, T> {
         stale: Option<(Entry, Arc<T>)>,
     ) -> Result<Load<Answer>> {
         #[cfg(feature = "versioning")]
-        if let (None, Some(inherited)) =
-            (&stale, self.inner.inherited_load(self.key.as_key()).await)
+        if stale.is_none()
+            && let Some(inherited) = self.inner.inherited_load(self.key.as_key()).await
         {
             return Ok(inherited);
         }

@@ -2,7 +2,8 @@
 //!
 //! Whoever takes over a value of another release, by a migration or a deployment, leaves a lease at its own address, reads the
 //! other's, and stores over its lease. A change has to remove the value before it removes the lease for the last time, and
-//! cannot know who takes over from whom: so where there are several addresses, it removes twice.
+//! cannot know who takes over from whom: so where there are several addresses, it removes once more for each at which somebody is
+//! at work, to which the value may have been carried meanwhile.
 
 use std::future::Future;
 
@@ -31,8 +32,7 @@ impl<B: Backend> Shared<B> {
         let after = match listed(known, records) {
             Ok((listed, unknown)) => {
                 let unknown = self.remove_at(keys, &unknown).await;
-                let again = crowded(with_own(listed));
-                all(unknown, self.remove_at(keys, &again).await)
+                all(unknown, self.remove_again(keys, with_own(listed), 0).await)
             }
             Err(error) => vec![Err(error); keys.len()],
         };
@@ -57,8 +57,7 @@ impl<B: Backend> Shared<B> {
         let unknown = self.remove_at(&keys, &unknown).await;
         let own = own.await?;
         // Who took over from the own address before that, and who did from another's.
-        let again = without_own(crowded(with_own(listed)));
-        let again = self.remove_at(&keys, &again).await;
+        let again = self.remove_again(&keys, listed, 1).await;
         all(all(before, unknown), again)
             .into_iter()
             .collect::<Result<()>>()?;
@@ -85,7 +84,7 @@ impl<B: Backend> Shared<B> {
         let removed = match listed(nowhere, records) {
             Ok((listed, _)) => {
                 let once = self.remove_at(&keys, &listed).await;
-                all(once, self.remove_at(&keys, &crowded(listed)).await)
+                all(once, self.remove_again(&keys, listed, 0).await)
             }
             Err(error) => vec![Err(error); keys.len()],
         };
@@ -95,6 +94,24 @@ impl<B: Backend> Shared<B> {
             }
         }
         puts
+    }
+
+    /// Removes keys as often as it takes after the first time. `spared` says how many addresses of each domain are not among these.
+    async fn remove_again(
+        &self,
+        keys: &[Key<'_>],
+        mut addresses: Addresses<'_>,
+        spared: usize,
+    ) -> Vec<Result<()>> {
+        let mut results = vec![Ok(()); keys.len()];
+        for pass in 1.. {
+            addresses.retain(|(standing, all)| standing.passes(all.len() + spared) > pass);
+            if addresses.is_empty() {
+                break;
+            }
+            results = all(results, self.remove_at(keys, &addresses).await);
+        }
+        results
     }
 
     /// Removes each key at the addresses of its domain. One that fails does not hide the others.
@@ -148,25 +165,10 @@ fn listed<'a>(
     Ok((all, unknown))
 }
 
-/// Returns the addresses that are not alone: one may take over from another.
-fn crowded(mut addresses: Addresses<'_>) -> Addresses<'_> {
-    addresses.retain(|(_, all)| all.len() > 1);
-    addresses
-}
-
 /// Adds each domain's own address.
 fn with_own(mut addresses: Addresses<'_>) -> Addresses<'_> {
     for (standing, all) in &mut addresses {
         all.push(standing.own());
-    }
-    addresses
-}
-
-/// Takes each domain's own address away.
-fn without_own(mut addresses: Addresses<'_>) -> Addresses<'_> {
-    for (standing, all) in &mut addresses {
-        let own = standing.own();
-        all.retain(|one| *one != own);
     }
     addresses
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::record::Record;
 
-/// A record never has more rows. The one that was unseen for the longest time gives way.
+/// A record never has more rows. The one that was unseen for the longest time gives way; an address goes last.
 const MOST_ROWS: usize = 128;
 
 /// Where a release's entries of one domain stand.
@@ -72,8 +72,7 @@ impl LiveSet {
         let since = known.map_or(now.as_millis(), |row| row.since);
         self.rows.retain(|row| !row.is_of(address, release));
         while self.rows.len() >= MOST_ROWS {
-            let unseen = self.rows.iter().enumerate().min_by_key(|(_, row)| row.seen);
-            let Some((place, _)) = unseen else { break };
+            let Some(place) = self.least() else { break };
             self.rows.remove(place);
         }
         self.rows.push(Row {
@@ -83,6 +82,26 @@ impl LiveSet {
             seen: now.as_millis(),
             since,
         });
+    }
+
+    /// Returns the place of the row that tells least: changes have to reach every address, by whichever of its rows.
+    fn least(&self) -> Option<usize> {
+        let is_only = |row: &Row| {
+            let rows = self.rows.iter();
+            rows.filter(|other| other.address() == row.address())
+                .count()
+                == 1
+        };
+        let rows = self.rows.iter().enumerate();
+        let least = rows.min_by_key(|(_, row)| (is_only(row), row.seen));
+        least.map(|(place, _)| place)
+    }
+
+    /// Returns at how many addresses somebody was seen at a moment or later.
+    pub(super) fn seen_since(&self, moment: Timestamp) -> usize {
+        let seen = |row: &&Row| row.seen >= moment.as_millis();
+        let addresses = self.rows.iter().filter(seen).map(Row::address);
+        addresses.collect::<BTreeSet<_>>().len()
     }
 
     /// Returns since when changes reach an address; `None` if they do not.
@@ -199,6 +218,23 @@ mod tests {
         assert_eq!(set.forget(OLD, at(9), &["1.4.1".to_owned()]), 1);
         let rows = set.by_address().remove(&OLD).unwrap();
         assert_eq!(rows, [("1.4.1", at(1)), ("1.4.2", at(9))]);
+    }
+
+    #[test]
+    fn where_rows_are_many_an_address_stays_as_long_as_another_has_two() {
+        let mut set = LiveSet::default();
+        let retired = Address {
+            epoch: Epoch(1),
+            schema: 1,
+        };
+        set.enter(retired, "1.0.0", at(1));
+        for patch in 0..1_000 {
+            set.enter(OLD, &format!("2.0.{patch}"), at(10 + patch));
+        }
+        assert_eq!(set.rows.len(), MOST_ROWS);
+        assert_eq!(set.seen(retired, "1.0.0"), Some(at(1)));
+        assert_eq!(set.seen(OLD, "2.0.0"), None);
+        assert_eq!((set.seen_since(at(1)), set.seen_since(at(2))), (2, 1));
     }
 
     #[test]

@@ -25,20 +25,27 @@ pub use manager::{
 };
 pub use versioned::{Versioned, VersionedLayer};
 
-/// A change may still be under way for this long that did not know of an address when it began. Only then may what was stored
-/// elsewhere be taken over to that address: the change might remove it there later, and not here.
+/// A change may still be under way for this long at least that did not know of an address when it began. Only then may what was
+/// stored elsewhere be taken over to that address: the change might remove it there later, and not here.
 pub(crate) const SETTLED_AFTER: Duration = Duration::from_secs(2);
+
+/// After it has read who is listed, a change makes three calls at most.
+pub(crate) fn settling(deadline: Duration) -> Duration {
+    SETTLED_AFTER.max(deadline.saturating_mul(4))
+}
 
 /// The store of an application that has releases, if anything in it outlives this process or is seen by another one.
 pub(crate) fn of(
     store: &AnyBackend,
     release: &Release,
     judge: &Judge,
+    deadline: Duration,
 ) -> Option<Versioned<AnyBackend>> {
     let version = release.version.as_ref()?;
     let powers = store.info().capabilities;
     if !powers.has(Capability::Shared) && !powers.has(Capability::Persistent) {
         return None;
     }
-    Some(VersionedLayer::new(version, judge.clone()).layer(store.clone()))
+    let layer = VersionedLayer::new(version, judge.clone()).deadline(deadline);
+    Some(layer.layer(store.clone()))
 }

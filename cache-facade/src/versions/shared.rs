@@ -2,19 +2,24 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
 
 use cache_core::slots::Slots;
 use cache_core::{
-    Backend, Capability, Condition, Entry, Found, Judge, Key, Meta, Put, RESERVED_DOMAIN, Reason,
-    Removed, Result, Scope, Timestamp, loops,
+    Backend, Capability, Condition, Entry, Found, Judge, Key, Meta, Put, PutItem, RESERVED_DOMAIN,
+    Reason, Removed, Result, Scope, Timestamp, loops,
 };
 use futures_util::StreamExt;
 use futures_util::future::{join, join_all};
 
 use super::live_set::LiveSet;
 use super::record::{self, Change};
-use super::standing::{self, Other, Seen, Standing};
+use super::standing::{self, ABANDONED_AFTER, Other, Seen, Standing, before};
 use super::state::State;
+
+/// Where the records cannot be found: a release, and one that takes over from it.
+const PASSES_AT_A_GUESS: usize = 2;
 
 #[derive(Debug)]
 pub(super) struct Shared<B> {
@@ -25,16 +30,19 @@ pub(super) struct Shared<B> {
     is_on: bool,
     /// Whether others write to the store meanwhile.
     pub(super) has_company: bool,
+    /// How long a change may be under way that does not know of an address.
+    settling: Duration,
     standings: Slots<Option<Standing>>,
 }
 
 impl<B: Backend> Shared<B> {
-    pub(super) fn new(store: B, release: String, judge: Judge) -> Self {
+    pub(super) fn new(store: B, release: String, judge: Judge, settling: Duration) -> Self {
         let powers = store.info().capabilities;
         let has_company = powers.has(Capability::Shared);
         Self {
             is_on: has_company || powers.has(Capability::Persistent),
             has_company,
+            settling,
             store,
             release,
             judge,
@@ -58,7 +66,7 @@ impl<B: Backend> Shared<B> {
         if space.domain() == RESERVED_DOMAIN {
             return None;
         }
-        let make = || Standing::new(space, key.epoch()).ok();
+        let make = || Standing::new(space, key.epoch(), self.settling).ok();
         let standing = self.standings.get_or_init(space.index(), make)?;
         standing.as_ref().filter(|one| one.is_of(key))
     }
@@ -99,9 +107,13 @@ impl<B: Backend> Shared<B> {
         };
         let is_known = learn_marks(standing, &marks).is_ok();
         let seen = self.learn(standing, &record).map(|(seen, _)| seen);
-        if !is_known || !matches!(seen, Ok(Seen::Stands)) {
+        match seen {
+            Ok(Seen::Stands) if is_known => standing.is_checked(self.judge.clock().coarse()),
+            Ok(Seen::Old) if is_known => {}
             // What keeps it from entering keeps the next read from reading.
-            standing.leave();
+            _ => standing.leave(),
+        }
+        if !matches!(seen, Ok(Seen::Stands)) || !is_known {
             let _ = self.enter(standing).await;
         }
     }
@@ -112,11 +124,38 @@ impl<B: Backend> Shared<B> {
         standing.learn(set.as_ref(), &self.release, self.judge.clock().now())
     }
 
-    /// Puts the row of this release into the record, and learns what is still read.
+    /// Makes sure that the row of this release is in the record, and learns what is still read. Of many at the same time one
+    /// does it for all.
     async fn enter(&self, standing: &Standing) -> Result<()> {
-        let _alone = standing.entering.lock().await;
+        let tries = standing.tries.load(SeqCst);
+        let mut entered = standing.entering.lock().await;
+        if entered.tries != tries {
+            return entered.failure.clone().map_or(Ok(()), Err);
+        }
+        let outcome = self.try_to_enter(standing).await;
+        entered.failure = outcome.as_ref().err().cloned();
+        entered.tries += 1;
+        standing.tries.store(entered.tries, SeqCst);
+        outcome
+    }
+
+    async fn try_to_enter(&self, standing: &Standing) -> Result<()> {
         let marks = self.store.get(standing.marks.as_key()).await?;
         learn_marks(standing, &marks)?;
+        let outcome = self.write_row(standing).await;
+        if outcome.is_err() {
+            // A store that refuses writes may still answer: a row that was renewed not long ago stands.
+            let found = self.store.get(standing.record.as_key()).await?;
+            if self.learn(standing, &found)?.0 == Seen::Missing {
+                return outcome;
+            }
+        }
+        standing.is_checked(self.judge.clock().coarse());
+        Ok(())
+    }
+
+    /// Puts the row of this release into the record.
+    async fn write_row(&self, standing: &Standing) -> Result<()> {
         let (address, release) = (standing.address(), &self.release);
         let key = standing.record.as_key();
         let set = record::update(&self.store, key, |set: &mut LiveSet| {
@@ -188,6 +227,27 @@ impl<B: Backend> Shared<B> {
         }
     }
 
+    /// The same for many.
+    pub(super) async fn put_all_above_the_mark(&self, items: Vec<PutItem<'_>>) -> Vec<Result<Put>> {
+        let may_be_in_the_way = |item: &PutItem<'_>| {
+            let has_mark = || self.standing(item.key).is_some_and(Standing::has_mark);
+            item.when == Condition::Absent && has_mark()
+        };
+        let again: Vec<_> = items
+            .iter()
+            .map(|item| may_be_in_the_way(item).then(|| item.clone()))
+            .collect();
+        let mut puts = self.store.put_many(items).await;
+        for (put, item) in puts.iter_mut().zip(again) {
+            if let (Some(item), Ok(Put::Refused(Some(_)))) = (item, &*put) {
+                *put = self
+                    .put_above_the_mark(item.key, item.entry, item.when)
+                    .await;
+            }
+        }
+        puts
+    }
+
     /// Reads the records of domains, as part of a change. Nobody else changes them where this process has the store alone.
     pub(super) async fn records(&self, standings: &[&Standing]) -> Vec<Result<Arc<[Other]>>> {
         if !self.has_company {
@@ -200,20 +260,24 @@ impl<B: Backend> Shared<B> {
             .collect()
     }
 
-    /// Clears; and once more where somebody may have taken over, meanwhile, what the first walk had not come to.
+    /// Clears; and again where somebody may have taken over, meanwhile, what the walk before had not come to.
     pub(super) async fn clear(&self, scope: Scope<'_>) -> Result<()> {
         self.store.clear(scope).await?;
-        if self.is_on && self.is_crowded(scope).await? {
-            self.store.clear(scope).await?;
+        if self.is_on {
+            for _ in 1..self.passes(scope).await? {
+                self.store.clear(scope).await?;
+            }
         }
         Ok(())
     }
 
-    /// Says whether a domain of a scope has several addresses.
-    async fn is_crowded(&self, scope: Scope<'_>) -> Result<bool> {
+    /// Returns how often a scope has to be cleared: as its domain with the most addresses at work has to.
+    async fn passes(&self, scope: Scope<'_>) -> Result<usize> {
         if !self.store.info().capabilities.has(Capability::Scan) {
-            return Ok(true);
+            return Ok(PASSES_AT_A_GUESS);
         }
+        let at_work = before(self.judge.clock().now(), ABANDONED_AFTER);
+        let mut passes = 1;
         let records = Scope::domain(scope.namespace, RESERVED_DOMAIN);
         let mut pages = pin!(self.store.scan(records));
         while let Some(page) = pages.next().await {
@@ -223,12 +287,12 @@ impl<B: Backend> Shared<B> {
                     continue;
                 }
                 let set: Option<LiveSet> = record::read(&self.store.get(key).await?)?;
-                if set.is_some_and(|set| set.addresses().len() > 1) {
-                    return Ok(true);
-                }
+                let set = set.unwrap_or_default();
+                let of_this = set.addresses().len().min(set.seen_since(at_work) + 1);
+                passes = passes.max(of_this);
             }
         }
-        Ok(false)
+        Ok(passes)
     }
 
     /// Removes keys, whatever the store can do at once.

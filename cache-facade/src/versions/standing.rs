@@ -1,15 +1,15 @@
 //! One domain as one release sees it: its own address, whether its row stands, and the addresses of the others.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use cache_core::{Epoch, Key, Meta, OwnedKey, Result, Space, Timestamp};
+use cache_core::{Epoch, Error, Key, Meta, OwnedKey, Result, Space, Timestamp};
 use tokio::sync::Mutex;
 
 use super::live_set::{Address, LiveSet};
-use super::{SETTLED_AFTER, record, state};
+use super::{record, state};
 use crate::spec::RAW_DOMAIN;
 
 /// A row that was last seen longer ago is renewed by whoever finds it so.
@@ -18,13 +18,20 @@ const RENEWED_AFTER: Duration = Duration::from_secs(300);
 /// A process that only reads looks at the record this often: it may have been lost.
 const CHECKED_AFTER: Duration = Duration::from_secs(5);
 
-/// Who did not look at the record for this long may have lost the row, and enters again before reading on. Shorter than
-/// [`RENEWED_AFTER`], so that the row of somebody who reads was always seen within twice that time.
+/// Who did not look at the record for this long may have lost the row, and enters again before reading on.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(240);
 
-/// A row that was unseen for this long is that of nobody who reads or loads: [`RENEWED_AFTER`] and [`FORGOTTEN_AFTER`] have
-/// passed, and many times what the slowest load takes.
+/// A row that could not be renewed is as good as none from then on: a store that answers reads and refuses writes takes nobody's
+/// reads away before.
+const LOST_AFTER: Duration = Duration::from_secs(900);
+
+/// A row that was unseen for this long is that of nobody who reads or loads: [`LOST_AFTER`] and [`FORGOTTEN_AFTER`] have passed,
+/// and many times what the slowest load takes.
 pub(super) const ABANDONED_AFTER: Duration = Duration::from_secs(1_800);
+
+/// Clocks of hosts may differ by this much: as long after an address was first listed, a process counts from when it saw that
+/// by its own clock.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(300);
 
 /// What the ids of records begin with; the domain follows.
 const RECORD: &str = "live:";
@@ -63,14 +70,31 @@ pub(super) struct Standing {
     pub(super) marks: OwnedKey,
     /// What was created before this moment is not read, in milliseconds.
     mark: AtomicU64,
+    /// How long a change may be under way that does not know of an address.
+    settling: Duration,
+    /// When the own address was first seen in the record, in milliseconds; 0 is never.
+    sighted: AtomicU64,
     /// When every change under way knows of the own address, in milliseconds.
     settled: AtomicU64,
     stands: AtomicBool,
-    /// When the record was last looked at, in milliseconds.
+    /// When the record was last looked at for the own row, in milliseconds.
     checked: AtomicU64,
+    /// When somebody last set out to look, in milliseconds.
+    asked: AtomicU64,
     others: RwLock<Arc<[Other]>>,
+    /// Under how many addresses somebody may be at work.
+    active: AtomicUsize,
     /// Held by the one that enters.
-    pub(super) entering: Mutex<()>,
+    pub(super) entering: Mutex<Entered>,
+    /// How often somebody tried to enter.
+    pub(super) tries: AtomicU64,
+}
+
+/// What the last try to enter came to.
+#[derive(Debug, Default)]
+pub(super) struct Entered {
+    pub(super) tries: u64,
+    pub(super) failure: Option<Error>,
 }
 
 /// What a look at the record said.
@@ -80,7 +104,7 @@ pub(super) enum Seen {
     Stands,
     /// The own row is there, and is to be renewed.
     Old,
-    /// The own row is not there.
+    /// The own row is not there, or was not renewed for so long that it counts as gone.
     Missing,
 }
 
@@ -89,11 +113,10 @@ impl Seen {
         let Some(seen) = seen else {
             return Self::Missing;
         };
-        let age = now.as_millis().abs_diff(seen.as_millis());
-        if Duration::from_millis(age) > RENEWED_AFTER {
-            Self::Old
-        } else {
-            Self::Stands
+        match Duration::from_millis(now.as_millis().abs_diff(seen.as_millis())) {
+            age if age > LOST_AFTER => Self::Missing,
+            age if age > RENEWED_AFTER => Self::Old,
+            _ => Self::Stands,
         }
     }
 }
@@ -101,18 +124,23 @@ impl Seen {
 impl Standing {
     /// # Errors
     /// None that can happen: the namespace was accepted before.
-    pub(super) fn new(space: &Space, epoch: Epoch) -> Result<Self> {
+    pub(super) fn new(space: &Space, epoch: Epoch, settling: Duration) -> Result<Self> {
         Ok(Self {
             record: record::key(space.namespace(), &record_of(space))?,
             marks: record::key(space.namespace(), state::ID)?,
             mark: AtomicU64::new(0),
             space: space.clone(),
             epoch,
+            settling,
+            sighted: AtomicU64::new(0),
             settled: AtomicU64::new(u64::MAX),
             stands: AtomicBool::new(false),
             checked: AtomicU64::new(0),
+            asked: AtomicU64::new(0),
             others: RwLock::new(Arc::new([])),
-            entering: Mutex::new(()),
+            active: AtomicUsize::new(0),
+            entering: Mutex::new(Entered::default()),
+            tries: AtomicU64::new(0),
         })
     }
 
@@ -160,23 +188,32 @@ impl Standing {
 
     /// Says whether the record was not looked at for so long that the row may be gone.
     pub(super) fn is_forgotten(&self, now: Timestamp) -> bool {
-        self.is_older(FORGOTTEN_AFTER, now)
-    }
-
-    /// Whichever way the clock went.
-    fn is_older(&self, than: Duration, now: Timestamp) -> bool {
-        let age = now.as_millis().abs_diff(self.checked.load(SeqCst));
-        Duration::from_millis(age) > than
+        is_older(self.checked.load(SeqCst), FORGOTTEN_AFTER, now)
     }
 
     /// Says whether it is time to look at the record, to one caller of many at the same time.
     pub(super) fn is_due(&self, now: Timestamp) -> bool {
-        let checked = self.checked.load(SeqCst);
-        self.is_older(CHECKED_AFTER, now)
+        let asked = self.asked.load(SeqCst);
+        is_older(asked, CHECKED_AFTER, now)
             && self
-                .checked
-                .compare_exchange(checked, now.as_millis(), SeqCst, SeqCst)
+                .asked
+                .compare_exchange(asked, now.as_millis(), SeqCst, SeqCst)
                 .is_ok()
+    }
+
+    /// Takes note that the record was looked at for the own row. What a change learns of the others is no such look: who writes
+    /// all the time has to renew the row too.
+    pub(super) fn is_checked(&self, now: Timestamp) {
+        self.asked.store(now.as_millis(), SeqCst);
+        self.checked.store(now.as_millis(), SeqCst);
+    }
+
+    /// Returns how often a change has to remove a value that is at so many addresses.
+    ///
+    /// It may be carried from address to address meanwhile, by those who are at work under the later ones, each time from a place
+    /// that is not reached yet to one that was.
+    pub(super) fn passes(&self, addresses: usize) -> usize {
+        addresses.min(self.active.load(SeqCst) + 1)
     }
 
     /// Returns where others have entries.
@@ -205,13 +242,31 @@ impl Standing {
             Some(set) => self.learn_others(set.addresses())?,
             None => self.others(),
         };
-        if let Some(since) = set.and_then(|set| set.since(self.address())) {
-            let settled = since.after(SETTLED_AFTER);
-            self.settled.store(settled.as_millis(), SeqCst);
+        if let Some(set) = set {
+            self.learn_when_settled(set, now);
+            let active = set.seen_since(before(now, ABANDONED_AFTER));
+            self.active.store(active, SeqCst);
         }
-        self.checked.store(now.as_millis(), SeqCst);
-        self.stands.store(seen.is_some(), SeqCst);
-        Ok((Seen::of(seen, now), others))
+        let seen = Seen::of(seen, now);
+        self.stands.store(seen != Seen::Missing, SeqCst);
+        Ok((seen, others))
+    }
+
+    fn learn_when_settled(&self, set: &LiveSet, now: Timestamp) {
+        let Some(since) = set.since(self.address()) else {
+            return;
+        };
+        let _ = self
+            .sighted
+            .compare_exchange(0, now.as_millis(), SeqCst, SeqCst);
+        let sighted = Timestamp::from_millis(self.sighted.load(SeqCst));
+        let began = if is_older(since.as_millis(), CLOCKS_DIFFER, now) {
+            since
+        } else {
+            since.max(sighted)
+        };
+        let settled = began.after(self.settling);
+        self.settled.store(settled.as_millis(), SeqCst);
     }
 
     fn learn_others(&self, mut addresses: BTreeSet<Address>) -> Result<Arc<[Other]>> {
@@ -230,6 +285,17 @@ impl Standing {
         *self.others.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&others);
         Ok(others)
     }
+}
+
+/// Returns the moment so long before another one.
+pub(super) fn before(moment: Timestamp, by: Duration) -> Timestamp {
+    let millis = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+    Timestamp::from_millis(moment.as_millis().saturating_sub(millis))
+}
+
+/// Says whether a moment in milliseconds is longer ago than this, whichever way the clock went.
+fn is_older(moment: u64, than: Duration, now: Timestamp) -> bool {
+    Duration::from_millis(now.as_millis().abs_diff(moment)) > than
 }
 
 impl std::fmt::Debug for Standing {

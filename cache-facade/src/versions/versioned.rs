@@ -12,12 +12,14 @@ use futures_core::Stream;
 
 use super::shared::Shared;
 use super::standing::Standing;
+use super::{SETTLED_AFTER, settling};
 
 /// Settings of [`Versioned`].
 #[derive(Clone, Debug)]
 pub struct VersionedLayer {
     release: String,
     judge: Judge,
+    settling: Duration,
 }
 
 impl VersionedLayer {
@@ -27,7 +29,18 @@ impl VersionedLayer {
         Self {
             release: release.into(),
             judge,
+            settling: SETTLED_AFTER,
         }
+    }
+
+    /// Sets how long a call may take at most, in all processes. Default: 500 ms.
+    ///
+    /// Changes that were begun before an address was listed have to end before values are taken over to it, which takes four
+    /// calls, and at least 2 s.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.settling = settling(deadline);
+        self
     }
 }
 
@@ -35,7 +48,12 @@ impl<B: Backend> Layer<B> for VersionedLayer {
     type Backend = Versioned<B>;
 
     fn layer(&self, inner: B) -> Versioned<B> {
-        let shared = Shared::new(inner, self.release.clone(), self.judge.clone());
+        let shared = Shared::new(
+            inner,
+            self.release.clone(),
+            self.judge.clone(),
+            self.settling,
+        );
         Versioned {
             shared: Arc::new(shared),
             reaches: true,
@@ -101,7 +119,7 @@ impl<B> Versioned<B> {
 impl<B: Backend> Versioned<B> {
     /// Returns how long it is until values may be taken over to a key's address: changes that began before the address was
     /// listed have to end.
-    pub(crate) fn settles_in(&self, key: Key<'_>) -> Duration {
+    pub fn settles_in(&self, key: Key<'_>) -> Duration {
         let standing = self
             .shared
             .standing(key)
@@ -236,7 +254,7 @@ impl<B: Backend> Backend for Versioned<B> {
         let keys: Vec<Key<'_>> = items.iter().map(|item| item.key).collect();
         if !self.reaches {
             return if keys.iter().all(|key| self.may_store(*key)) {
-                self.store().put_many(items).await
+                self.shared.put_all_above_the_mark(items).await
             } else {
                 keys.iter().map(|_| Ok(Put::Refused(None))).collect()
             };
@@ -244,7 +262,7 @@ impl<B: Backend> Backend for Versioned<B> {
         if let Err(error) = self.ready(&keys).await {
             return keys.iter().map(|_| Err(error.clone())).collect();
         }
-        let own = self.store().put_many(items);
+        let own = self.shared.put_all_above_the_mark(items);
         self.shared.before_others(&keys, own).await
     }
 

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cache_core::{AnyBackend, Judge};
+use cache_core::{
+    AnyBackend, Backend, Condition, Entry, Epoch, Found, Judge, Key, OwnedKey, Schema, Space,
+};
 use cache_facade::config::CacheConfig;
 use cache_facade::{Cache, Domain, DomainSpec, domain};
 use cache_testkit::ManualClock;
@@ -14,7 +16,7 @@ use crate::releases::{First, Keeps, on};
 pub(crate) const HOUR: Duration = Duration::from_secs(3_600);
 
 /// Until values are taken over to an address that is new.
-pub(crate) const SETTLED: Duration = Duration::from_secs(2);
+pub(crate) const SETTLED: Duration = Duration::from_secs(4);
 
 pub(crate) struct Fleet {
     pub(crate) config: CacheConfig,
@@ -32,6 +34,46 @@ impl Fleet {
             server: Some(server),
             _directory: None,
         }
+    }
+
+    /// On a server of its own, whose memory a test takes away.
+    pub(crate) fn on_full_redis() -> Self {
+        let server = RedisServer::local().unwrap();
+        Self {
+            config: on(&server),
+            clock: ManualClock::default(),
+            server: Some(server),
+            _directory: None,
+        }
+    }
+
+    /// Has the server refuse all writes, or none.
+    pub(crate) fn fill_the_server(&self, is_full: bool) {
+        let server = self.server.as_ref().unwrap();
+        let client = redis::Client::open((server.host(), server.port())).unwrap();
+        let mut connection = client.get_connection().unwrap();
+        let mut set = redis::cmd("CONFIG");
+        let set = set.arg("SET").arg("maxmemory").arg(u8::from(is_full));
+        set.exec(&mut connection).unwrap();
+    }
+
+    /// What stands under an id of 1.4.0.
+    pub(crate) async fn late(&self, id: u64) -> (OwnedKey, Entry) {
+        let space = Space::new(&self.config.namespace, "character", First::FINGERPRINT).unwrap();
+        let id = id.to_string();
+        let key = Key::new(&space, Epoch(1 << 32), id.as_bytes()).unwrap();
+        let found = self.store().get(key).await.unwrap().unshared();
+        let Found::Entry(entry) = found else {
+            panic!("nothing stands there");
+        };
+        (key.to_owned(), entry)
+    }
+
+    /// Stores what a load from before would store by now, below all notion of releases.
+    pub(crate) async fn put_late(&self, (key, entry): (OwnedKey, Entry)) {
+        let put = self.store();
+        let put = put.put(key.as_key(), entry, Condition::Always).await;
+        assert!(put.unwrap().is_stored());
     }
 
     pub(crate) fn on_sled() -> Self {

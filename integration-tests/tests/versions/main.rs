@@ -12,5 +12,6 @@ mod manager;
 mod migrations;
 mod record;
 mod releases;
+mod renewals;
 mod rollback;
 mod trust;

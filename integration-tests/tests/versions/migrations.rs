@@ -160,3 +160,33 @@ fn a_migration_needs_a_release_and_another_type() {
         assert!(error.to_string().contains(named), "{error}");
     }
 }
+
+/// A load by the earlier release that began before the moment stored its value after it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_longer_read_is_not_taken_over() {
+    let fleet = Fleet::on_redis();
+    fleet.filled_by_the_first().await;
+    let (cache, characters) = fleet.start_settled("1.5.0", migrated()).await;
+    let late = fleet.late(3).await;
+    let moment = cache_core::Clock::now(&fleet.clock);
+    let versions = cache.versions().unwrap();
+    versions.invalidate_older_than(moment, None).await.unwrap();
+    fleet.put_late(late).await;
+    assert_eq!(number(&characters, 3).await, None);
+    let loaded = characters.get_or_load_with(3, |_| async { Ok::<_, io::Error>(Swapped::of(7)) });
+    assert_eq!(loaded.await.unwrap().unwrap().number(), 7);
+    assert_eq!(characters.stats().migrated, 0);
+}
+
+/// An update is a function of what is there, under whichever type.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_update_takes_over_too() {
+    let fleet = Fleet::on_redis();
+    fleet.filled_by_the_first().await;
+    let (_cache, characters) = fleet.start_settled("1.5.0", migrated()).await;
+    for (id, expected) in [(3, 103), (3, 203), (11, 100)] {
+        let add = |now: Option<&Swapped>| Some(Swapped::of(now.map_or(0, Keeps::number) + 100));
+        let updated = characters.update(id, add).await.unwrap();
+        assert_eq!(updated.unwrap().number(), expected);
+    }
+}

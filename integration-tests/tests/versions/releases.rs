@@ -106,7 +106,7 @@ pub(crate) fn on(server: &RedisServer) -> CacheConfig {
     let url = format!("redis://{}:{}", server.host(), server.port());
     let mut config = CacheConfig::from_url(&url).unwrap();
     config.namespace = namespace_of_its_own("versions");
-    config.deadline = Duration::from_secs(10);
+    config.deadline = Duration::from_secs(1);
     config
 }
 

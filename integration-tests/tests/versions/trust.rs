@@ -139,7 +139,7 @@ async fn no_conversion_outlives_a_change() {
 }
 
 /// Conversions beside which changes are made.
-const ENOUGH: u64 = 400;
+const ENOUGH: u64 = 200;
 
 /// Lets readers load all the time while 1,500 changes are made one after the other. Returns how often they read.
 async fn readers_see_every_change(

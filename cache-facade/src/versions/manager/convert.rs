@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use cache_core::{
     Backend, Condition, Entry, Epoch, Found, Key, Lifetime, Meta, OwnedKey, Payload, Put, PutItem,
-    Result, Space, Stamp, Timestamp, Ttl,
+    Result, Space, Stamp, Ttl,
 };
 use futures_util::StreamExt;
 use serde::Serialize;
@@ -73,8 +73,6 @@ struct Tally {
     unreadable: u64,
     /// To be looked at again: somebody else holds a lease, or changed something meanwhile.
     pending: u64,
-    /// The oldest entry that had no twin yet.
-    oldest: Option<Timestamp>,
 }
 
 /// The two sides of a conversion, with what their keys are made of.
@@ -120,7 +118,8 @@ impl Conversion {
 }
 
 impl Manager {
-    /// Converts until a walk finds nothing that was there when the walk before it began and still lacks a twin.
+    /// Converts until a walk leaves nothing that was there when it began without a twin. Another one follows the first that
+    /// converted something: meanwhile, others went on loading.
     pub(super) async fn convert(
         &self,
         conversion: &Conversion,
@@ -148,17 +147,14 @@ impl Manager {
             self.convert_page(&sides, page, &mut tally).await?;
         }
         report.converted = tally.converted;
-        let mut last_began = Timestamp::ZERO;
         while !report.is_complete && report.walks < MOST_WALKS {
-            let began = self.judge.clock().now();
             let tally = self.convert_all(&sides, pace).await?;
             report.walks += 1;
             report.converted += tally.converted;
             (report.found, report.present) = (tally.found, tally.present);
             report.unreadable = tally.unreadable;
-            let is_older = |oldest: Timestamp| report.walks == 1 || oldest < last_began;
-            report.is_complete = tally.pending == 0 && !tally.oldest.is_some_and(is_older);
-            last_began = began;
+            let is_last = report.walks > 1 || tally.converted == 0;
+            report.is_complete = tally.pending == 0 && is_last;
             if tally.pending > 0 {
                 sleep(PAUSE).await;
             }
@@ -287,11 +283,6 @@ fn made(sides: &Sides<'_>, twin: &OwnedKey, entry: &Entry, tally: &mut Tally) ->
         return None;
     }
     let made = sides.conversion.twin(entry);
-    if made.is_some() {
-        let oldest = tally.oldest.unwrap_or(Timestamp::NEVER);
-        tally.oldest = Some(oldest.min(entry.meta.created));
-    } else {
-        tally.unreadable += 1;
-    }
+    tally.unreadable += u64::from(made.is_none());
     made
 }

@@ -89,6 +89,11 @@ impl<'a> Run<'a> {
         let current = manager.state().await?.current;
         let listed = manager.listed().await?;
         let found = match &current {
+            // Again, after it was killed: what is left of the release before is still to be done.
+            Some(current) if current.release == to.text => {
+                let before = manager.before(current.id).await?;
+                Some(before.unwrap_or_else(|| to.clone()))
+            }
             Some(current) => Some(Deployable::new(&current.release)?),
             None => newest(&listed, &to),
         };

@@ -11,7 +11,7 @@ use super::utc;
 /// The id of the record.
 pub(super) const ID: &str = "history";
 
-/// The record never has more rows. The oldest give way.
+/// The record never has more rows. The oldest give way, but those that a rollback leads to.
 const MOST_ROWS: usize = 256;
 
 /// What a row of the history tells of.
@@ -78,6 +78,9 @@ pub struct HistoryRow {
 pub(super) struct History {
     next: u64,
     rows: Vec<Row>,
+    /// The row of the current deployment, which another record holds.
+    #[serde(skip)]
+    current: Option<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,11 +140,21 @@ impl Row {
 }
 
 impl History {
+    /// Says which row is that of the current deployment. Numbers go on behind it even if the record was lost.
+    pub(super) fn with_current(&mut self, current: Option<u64>) {
+        self.current = current;
+        self.next = self.next.max(current.unwrap_or(0));
+    }
+
     /// Adds a row, and returns its number.
     pub(super) fn add(&mut self, row: Row) -> u64 {
         self.next += 1;
-        let excess = (self.rows.len() + 1).saturating_sub(MOST_ROWS);
-        self.rows.drain(..excess);
+        while self.rows.len() >= MOST_ROWS {
+            let line = self.line(self.current);
+            let led_to: Vec<u64> = line.iter().map(|row| row.id).collect();
+            let needless = self.rows.iter().position(|row| !led_to.contains(&row.id));
+            self.rows.remove(needless.unwrap_or(0));
+        }
         self.rows.push(Row {
             id: self.next,
             ..row
@@ -171,14 +184,31 @@ impl History {
 
     /// Returns the current deployment's row and those before it, the way that rollbacks lead.
     pub(super) fn chain(&self, state: &State) -> Vec<&Row> {
-        let mut chain: Vec<&Row> = Vec::new();
-        let mut next = state.current.as_ref().map(|current| current.id);
+        let Some(current) = &state.current else {
+            return Vec::new();
+        };
+        // A record that was lost and begun anew may have something else under that number.
+        let line = self.line(Some(current.id)).into_iter();
+        match line.collect::<Vec<_>>() {
+            line if line
+                .first()
+                .is_some_and(|row| row.release == current.release) =>
+            {
+                line
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn line(&self, from: Option<u64>) -> Vec<&Row> {
+        let mut line: Vec<&Row> = Vec::new();
+        let mut next = from;
         while let Some(row) = next.and_then(|id| self.row(id)) {
             // Rows only lead back: a damaged record must not lead in a circle.
             next = row.before.filter(|before| *before < row.id);
-            chain.push(row);
+            line.push(row);
         }
-        chain
+        line
     }
 
     /// Returns every row, the newest first.
@@ -250,6 +280,46 @@ mod tests {
         assert_eq!(history.rows.len(), MOST_ROWS);
         assert_eq!(last, Some(1_000));
         assert!(history.row(1_000).is_some() && history.row(1).is_none());
+    }
+
+    #[test]
+    fn what_a_rollback_leads_to_stays_however_much_is_noted() {
+        let mut history = History::default();
+        let one = deployed(&mut history, "1.0.0", None);
+        let two = deployed(&mut history, "2.0.0", Some(one));
+        history.with_current(Some(two));
+        for _ in 0..1_000 {
+            deployed(&mut history, "3.0.0", Some(two));
+        }
+        assert_eq!(history.rows.len(), MOST_ROWS);
+        let chain: Vec<_> = history
+            .chain(&current(&history, two))
+            .into_iter()
+            .map(|row| row.id)
+            .collect();
+        assert_eq!(chain, [two, one]);
+    }
+
+    #[test]
+    fn a_record_that_was_lost_goes_on_behind_what_is_current() {
+        let mut history = History::default();
+        let two = 7;
+        let lost = State {
+            current: Some(Current {
+                id: two,
+                release: "2.0.0".to_owned(),
+                since: 1,
+            }),
+            ..State::default()
+        };
+        assert!(history.chain(&lost).is_empty());
+        history.with_current(Some(two));
+        assert_eq!(deployed(&mut history, "3.0.0", Some(two)), 8);
+        let mut begun_anew = History::default();
+        (0..two).for_each(|_| {
+            deployed(&mut begun_anew, "3.0.0", None);
+        });
+        assert!(begun_anew.chain(&lost).is_empty(), "another release's row");
     }
 
     #[test]

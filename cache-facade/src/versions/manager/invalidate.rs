@@ -75,18 +75,20 @@ impl VersionManager {
         let state = manager.state().await?;
         let mut kept = manager.history().await?.kept(&state, purge.keep);
         if kept.is_empty() {
-            let message = "no release was deployed yet; deploy one, and then purge the others";
+            let message = "nothing is known of what was deployed; deploy a release, and then purge the others";
             return Err(Error::new(ErrorKind::Conflict, message));
         }
         kept.extend(manager.release().map(str::to_owned));
         let listed = manager.listed().await?;
         let unlisted = manager.census(0).await?.unlisted(&listed);
         let unseen_since = manager.ago(purge.unseen_for);
-        let doomed = Doomed::pick(&listed, &kept, unseen_since, |_| true);
+        let doomed = Doomed::pick(&listed, &kept, unseen_since, |place| {
+            !listed.may_be_of(place, &kept)
+        });
         let report = manager
             .purge_all(doomed, &kept, purge.rate, purge.is_dry)
             .await?;
-        if !purge.is_dry {
+        if !purge.is_dry && !report.addresses.is_empty() {
             let current = kept.first().map_or("", String::as_str);
             manager
                 .note(Action::Purge, current, report.removed())

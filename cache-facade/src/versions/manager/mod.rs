@@ -31,7 +31,7 @@ use serde::Serialize;
 use self::compatibility::Deployable;
 use self::hooks::Hook;
 use super::record;
-use super::state::{self, State};
+use super::state;
 use crate::cache::Cache;
 
 pub use self::compatibility::Compatibility;
@@ -86,6 +86,8 @@ struct Manager {
     namespace: String,
     judge: Judge,
     limit: Duration,
+    /// How long a call of the applications may take.
+    deadline: Duration,
     state: OwnedKey,
     history: OwnedKey,
     /// The cache of this process, with the domains that it knows. A tool has none.
@@ -150,7 +152,8 @@ impl VersionManager {
     /// Makes a manager for a tool, which has no types of an application: what is converted are entries whose type is the same
     /// in both releases. `store` is one that [`CacheConfig::open_backend`](crate::config::CacheConfig::open_backend) returned.
     ///
-    /// A call to the store may take `limit`, 2 seconds at least.
+    /// A call to the store may take `limit`, 2 seconds at least, unless the store's own deadline is shorter. Calls of the
+    /// applications are taken to end within 500 ms: before it takes anything over, it waits for four of them.
     ///
     /// # Errors
     /// `InvalidArgument` if the namespace is none.
@@ -177,6 +180,11 @@ impl VersionManager {
             namespace: namespace.to_owned(),
             judge,
             limit: limit.max(LEAST_LIMIT),
+            deadline: if cache.is_some() {
+                limit
+            } else {
+                Duration::ZERO
+            },
             cache,
         };
         Ok(Self {

@@ -15,7 +15,7 @@ use super::strategy::Strategy;
 use crate::migration::Kept;
 use crate::pace::Pace;
 use crate::spec::RAW_DOMAIN;
-use crate::versions::{SETTLED_AFTER, Versioned, VersionedLayer};
+use crate::versions::{Versioned, VersionedLayer, settling};
 
 /// The conversions of a release, and what cannot be converted.
 #[derive(Default)]
@@ -64,8 +64,7 @@ impl Manager {
         to: &Deployable,
         strategy: &Strategy,
     ) -> Result<Vec<Converted>> {
-        let layer = VersionedLayer::new(to.text.clone(), self.judge.clone());
-        let target = layer.layer(self.store.clone()).for_loads();
+        let target = self.target(to);
         self.enter_all(plan, &target).await?;
         let mut pace = Pace::new(strategy.rate);
         let mut converted = Vec::new();
@@ -79,6 +78,18 @@ impl Manager {
         Ok(converted)
     }
 
+    /// Returns the store as a release sees it; as this process does, if it is one of that release.
+    fn target(&self, to: &Deployable) -> Versioned<AnyBackend> {
+        let is_own = self.release() == Some(to.text.as_str());
+        let own = self.cache.as_ref().filter(|_| is_own);
+        if let Some(versions) = own.and_then(|cache| cache.core().versions.as_ref()) {
+            return versions.for_loads();
+        }
+        let layer = VersionedLayer::new(to.text.clone(), self.judge.clone());
+        let layer = layer.deadline(self.deadline);
+        layer.layer(self.store.clone()).for_loads()
+    }
+
     /// Lists the release at every address that it is going to have entries at, so that changes reach them; and waits for changes
     /// that began before.
     async fn enter_all(&self, plan: &Plan, target: &Versioned<AnyBackend>) -> Result<()> {
@@ -89,7 +100,7 @@ impl Manager {
             target.head(any).await?;
             settles_in = settles_in.max(target.settles_in(any));
         }
-        sleep(settles_in.min(SETTLED_AFTER)).await;
+        sleep(settles_in.min(settling(self.deadline))).await;
         Ok(())
     }
 }

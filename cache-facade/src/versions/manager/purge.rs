@@ -4,16 +4,18 @@ use std::num::NonZeroU32;
 use std::pin::pin;
 use std::time::Duration;
 
-use cache_core::{Backend, Key, OwnedKey, Removed, Result, Timestamp};
+use cache_core::{Backend, Epoch, Key, OwnedKey, Removed, Result, Timestamp};
 use futures_util::StreamExt;
 use serde::Serialize;
 
 use super::super::live_set::LiveSet;
 use super::super::record::{self, Change};
-use super::super::standing::{ABANDONED_AFTER, record_of};
+use super::super::standing::{self, ABANDONED_AFTER, record_of};
 use super::Manager;
 use super::places::{Listed, Place, SeenRelease};
 use crate::pace::Pace;
+use crate::release::release_epoch;
+use crate::spec::RAW_DOMAIN;
 
 /// Old processes may store while their entries are removed: it is walked this often until nothing is found.
 const MOST_WALKS: usize = 8;
@@ -138,6 +140,30 @@ impl Doomed {
     }
 }
 
+impl Listed {
+    /// Says whether an address may be one of releases that are kept and that did not come to the domain yet: it has the epoch of
+    /// theirs, or none, and they are not listed in the domain with another type.
+    pub(super) fn may_be_of(&self, place: &Place, kept: &[String]) -> bool {
+        let has_epoch = |release: &String| {
+            let epoch = release_epoch(release);
+            epoch.is_ok_and(|epoch| epoch == place.epoch())
+        };
+        if place.epoch() != Epoch::UNVERSIONED && !kept.iter().any(has_epoch) {
+            return false;
+        }
+        let in_its_stead = |other: &Place| {
+            other.domain == place.domain
+                && other.epoch() == place.epoch()
+                && other.address != place.address
+        };
+        // Free-form keys have a type each.
+        let has_another_type = self.iter().any(|(other, releases)| {
+            in_its_stead(other) && releases.iter().any(|one| kept.contains(&one.release))
+        });
+        place.domain == RAW_DOMAIN || !has_another_type
+    }
+}
+
 impl Manager {
     /// Empties addresses. Rows of releases that were seen lately stay: their processes would go on unseen by changes.
     pub(super) async fn purge_all(
@@ -220,7 +246,6 @@ impl Manager {
     }
 
     pub(super) fn ago(&self, time: Duration) -> Timestamp {
-        let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        Timestamp::from_millis(self.judge.clock().now().as_millis().saturating_sub(millis))
+        standing::before(self.judge.clock().now(), time)
     }
 }

@@ -37,10 +37,22 @@ impl Manager {
 
     pub(super) async fn update_history<O: Send>(
         &self,
-        change: impl FnMut(&mut History) -> Result<Change<O>> + Send,
+        mut change: impl FnMut(&mut History) -> Result<Change<O>> + Send,
     ) -> Result<O> {
+        let current = self.state().await?.current.map(|current| current.id);
         let key = self.history.as_key();
+        let change = |history: &mut History| {
+            history.with_current(current);
+            change(history)
+        };
         within(self.limit, record::update(&self.store, key, change)).await
+    }
+
+    /// Returns the release that was current before the deployment of a row.
+    pub(super) async fn before(&self, id: u64) -> Result<Option<Deployable>> {
+        let history = self.history().await?;
+        let before = history.row(id).and_then(|row| history.row(row.before?));
+        before.map(|row| Deployable::new(&row.release)).transpose()
     }
 
     pub(super) async fn end(&self, id: u64, status: Status, entries: u64) -> Result<()> {

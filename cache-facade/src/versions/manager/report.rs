@@ -32,7 +32,8 @@ pub struct DeployReport {
     pub hooks: Vec<HookReport>,
     /// What was converted.
     pub converted: Vec<Converted>,
-    /// Entries of the release before whose types nothing converts. They stay.
+    /// Entries of the release before whose types nothing converts. A safe deployment leaves them; the others remove them
+    /// with what else is under the epoch of the release before.
     pub unconvertible: u64,
     /// What the look at some entries said.
     pub verified: Option<Verified>,

@@ -4,7 +4,7 @@ use cache_core::{Error, ErrorKind, Result, Timestamp};
 use serde::Serialize;
 
 use super::super::record::Change;
-use super::super::state::Current;
+use super::super::state::{Current, State};
 use super::compatibility::Deployable;
 use super::history::{Action, History, Row};
 use super::{Manager, VersionManager};
@@ -17,7 +17,7 @@ pub struct RollbackReport {
     pub from: String,
     /// The release that is current again.
     pub to: String,
-    /// How many live entries its processes find at once.
+    /// How many live entries are under its epoch: of those of its types, but for what was changed since, its processes find all.
     pub entries: u64,
     /// Whether it was really done, or only found to be possible.
     pub is_done: bool,
@@ -31,12 +31,34 @@ impl VersionManager {
     ///
     /// # Errors
     /// `Conflict` if nothing was deployed before, or somebody else deploys at the same time; otherwise if the store cannot
-    /// answer.
+    /// answer: then it may have taken place, and [`rollback_from`](Self::rollback_from) is what can be done again.
     pub async fn rollback(&self, dry_run: bool) -> Result<RollbackReport> {
+        let state = self.manager().state().await?;
+        self.roll_back(&state, dry_run).await
+    }
+
+    /// The same, if a release is the current one: done again after it took place, it does nothing.
+    ///
+    /// # Errors
+    /// As [`rollback`](Self::rollback), and `Conflict` if another release is the current one.
+    pub async fn rollback_from(&self, release: &str, dry_run: bool) -> Result<RollbackReport> {
+        let state = self.manager().state().await?;
+        let current = state
+            .current
+            .as_ref()
+            .map(|current| current.release.as_str());
+        if current != Some(release) {
+            let current = current.unwrap_or("none");
+            let message = format!("the current release is {current}, and not {release}");
+            return Err(Error::new(ErrorKind::Conflict, message));
+        }
+        self.roll_back(&state, dry_run).await
+    }
+
+    async fn roll_back(&self, state: &State, dry_run: bool) -> Result<RollbackReport> {
         let manager = self.manager();
-        let state = manager.state().await?;
         let history = manager.history().await?;
-        let chain = history.chain(&state);
+        let chain = history.chain(state);
         let [current, before, ..] = chain.as_slice() else {
             let message = "nothing was deployed before; there is no way back";
             return Err(Error::new(ErrorKind::Conflict, message));
@@ -45,7 +67,10 @@ impl VersionManager {
         let entries = manager.entries_of(&to.release).await?;
         if !dry_run {
             manager.lead_back(&from, &to).await?;
-            manager.note(Action::Rollback, &to.release, 0).await?;
+            // It took place, whether that can be noted or not: an error would have somebody do it again.
+            if let Err(error) = manager.note(Action::Rollback, &to.release, 0).await {
+                tracing::warn!(%error, "the rollback is not in the history");
+            }
         }
         Ok(RollbackReport {
             from: from.release,
@@ -70,8 +95,17 @@ impl Manager {
             });
             Ok(Change::Write(true))
         });
-        if is_back.await? {
-            return Ok(());
+        match is_back.await {
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
+            // The answer may have been lost.
+            Err(error) => {
+                let current = self.state().await?.current;
+                return match current {
+                    Some(current) if current.id == to.id => Ok(()),
+                    _ => Err(error),
+                };
+            }
         }
         let message = "another deployment or rollback took place meanwhile";
         Err(Error::new(ErrorKind::Conflict, message))
@@ -93,7 +127,7 @@ impl Manager {
 
 impl History {
     /// The releases of the current deployment and of those before, so many in all.
-    pub(super) fn kept(&self, state: &super::State, releases: usize) -> Vec<String> {
+    pub(super) fn kept(&self, state: &State, releases: usize) -> Vec<String> {
         let chain = self.chain(state).into_iter();
         chain
             .take(releases)

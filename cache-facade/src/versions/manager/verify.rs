@@ -1,6 +1,6 @@
 //! Looking whether a deployment came to what it promises.
 
-use cache_core::{Entry, Found, Key, Meta, OwnedKey, Result};
+use cache_core::{Entry, Found, Key, Life, Meta, OwnedKey, Result};
 use serde::Serialize;
 
 use super::super::state::State;
@@ -11,7 +11,7 @@ use super::convert::Conversion;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Verified {
-    /// Entries that were looked at.
+    /// Entries that were looked at and had not come to their end.
     pub sampled: usize,
     /// As they were, and a value of their type where this process knows it.
     pub same: usize,
@@ -29,7 +29,7 @@ pub struct Verified {
 
 impl Verified {
     /// Says whether the deployment holds: the release is current, nothing that was looked at is damaged, and no more than half
-    /// of it is gone or lacks its twin. Some of it may have come to its end meanwhile, and a full store evicts.
+    /// of it is gone or lacks its twin. A full store evicts.
     #[must_use]
     pub const fn holds(&self) -> bool {
         let missing = self.gone + self.without_twin;
@@ -52,6 +52,7 @@ impl Manager {
         };
         let keys: Vec<Key<'_>> = samples.iter().map(|(key, _)| key.as_key()).collect();
         let found = self.get_many(&keys).await;
+        let now = self.judge.clock().now();
         for ((key, meta), found) in samples.iter().zip(found) {
             match found?.unshared() {
                 Found::Entry(entry) if !self.is_read(&key.as_key(), &entry) => {
@@ -64,6 +65,10 @@ impl Manager {
                 }
                 Found::Entry(_) => verified.changed += 1,
                 Found::Unreadable(_) => verified.unreadable += 1,
+                // It came to its end meanwhile, and says nothing.
+                Found::Absent | Found::Dead if self.judge.life(meta, now) == Life::Dead => {
+                    verified.sampled -= 1;
+                }
                 Found::Absent | Found::Dead | Found::Shared(_) => verified.gone += 1,
             }
         }

@@ -1,8 +1,8 @@
 //! Each strategy reaches the state that it promises.
 
 use cache_facade::{
-    AddressStatus, Cache, Domain, ErrorKind, Lookup, Purge, Status, Strategy, VersionManager,
-    domain,
+    AddressStatus, Cache, Domain, ErrorKind, Lookup, Purge, Schema, Status, Strategy,
+    VersionManager, domain,
 };
 
 use crate::fleet::{Fleet, HOUR};
@@ -157,6 +157,53 @@ async fn gradual_on_redis() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn gradual_on_sled() {
     a_gradual_one_gives_each_entry_a_twin(Fleet::on_sled()).await;
+}
+
+/// What could not go while the old release was at work goes by the same deployment again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gradual_one_that_is_done_again_ends_what_was_left() {
+    let fleet = Fleet::on_redis();
+    let (cache, versions, characters) = about_to_deploy(&fleet).await;
+    let report = versions.deploy("2.0.0", Strategy::gradual()).await.unwrap();
+    assert_eq!(report.purged.unwrap().in_use, 1);
+    // A process of the old release has stored one more, and was then ended.
+    let (old_cache, old) = fleet.start("1.4.0", domain::<First>());
+    old.put(11_u64, First::of(11)).await.unwrap();
+    old_cache.close().await.unwrap();
+    fleet.clock.advance(HOUR * 2 / 3);
+    let again = versions.deploy("2.0.0", Strategy::gradual()).await.unwrap();
+    assert!(again.was_current && again.is_deployed, "{again:?}");
+    assert_eq!(again.converted[0].converted, 1);
+    assert_eq!(again.purged.unwrap().removed(), 11);
+    assert_eq!(entries(&again.after, FIRST_EPOCH), 0);
+    assert_eq!(number(&characters, 11).await, Some(11));
+    cache.close().await.unwrap();
+}
+
+/// At the new place of an entry stands one that is no longer read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_longer_read_is_not_in_the_way() {
+    let fleet = Fleet::on_redis();
+    let (cache, versions, characters) = about_to_deploy(&fleet).await;
+    fleet.clock.advance(HOUR / 60);
+    let (key, entry) = fleet.late(3).await;
+    let space = cache_core::Space::new(&fleet.config.namespace, "character", Swapped::FINGERPRINT);
+    let twin = cache_core::OwnedKey::new(
+        space.unwrap(),
+        cache_core::Epoch(SECOND_EPOCH),
+        key.as_key().id(),
+    );
+    let moment = cache_core::Clock::now(&fleet.clock);
+    versions.invalidate_older_than(moment, None).await.unwrap();
+    fleet.put_late((twin.unwrap(), entry)).await;
+    let (old_cache, old) = fleet.start("1.4.0", domain::<First>());
+    let store = old.get_or_load_with(3_u64, |_| async { Ok::<_, std::io::Error>(First::of(30)) });
+    store.await.unwrap();
+    let report = versions.deploy("2.0.0", Strategy::gradual()).await.unwrap();
+    assert!(report.is_deployed, "{report:?}");
+    assert_eq!(number(&characters, 3).await, Some(30));
+    old_cache.close().await.unwrap();
+    cache.close().await.unwrap();
 }
 
 /// Known absence has a twin too; a value that cannot be converted has none, and is counted.

@@ -2,9 +2,11 @@
 
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 
-use cache_core::{AnyBackend, Backend, Epoch, Judge, Scope};
+use cache_core::{AnyBackend, Backend, Clock, Epoch, Judge, Scope, SystemClock, Timestamp};
 use cache_facade::{Cache, Domain, Schema, Strategy, domain};
+use cache_testkit::ManualClock;
 use integration_tests::version_script::{self, After, Before};
 use integration_tests::{RedisServer, namespace_of_its_own};
 
@@ -40,15 +42,29 @@ impl Place {
         release: &str,
         spec: cache_facade::DomainSpec<T>,
     ) -> (Cache, Domain<T>) {
+        self.cache_at(Arc::new(SystemClock::new()), release, spec)
+    }
+
+    fn cache_at<T: cache_facade::Cacheable>(
+        &self,
+        clock: Arc<dyn Clock>,
+        release: &str,
+        spec: cache_facade::DomainSpec<T>,
+    ) -> (Cache, Domain<T>) {
         let config = version_script::config(&self.url(), &self.namespace).unwrap();
         let cache = Cache::builder().config(config).release(release);
-        let cache = cache.domain(spec).build().unwrap();
+        let cache = cache.clock(clock).domain(spec).build().unwrap();
         let domain = cache.domain().unwrap();
         (cache, domain)
     }
 
     async fn fill(&self) -> Cache {
-        let (cache, values) = self.cache("1.4.0", domain::<Before>());
+        self.fill_at(Arc::new(SystemClock::new())).await
+    }
+
+    /// Fills it by a process whose clock this is.
+    async fn fill_at(&self, clock: Arc<dyn Clock>) -> Cache {
+        let (cache, values) = self.cache_at(clock, "1.4.0", domain::<Before>());
         let items = (0..ENTRIES).map(|id| (id, Before::of(id)));
         for put in values.put_many(items).await {
             put.unwrap();
@@ -157,4 +173,33 @@ async fn an_aggressive_deployment_removes_the_rest() {
     assert_eq!(place.count(1, Before::FINGERPRINT).await, 0);
     let current = cache.versions().unwrap().current().await.unwrap();
     assert_eq!(current.unwrap().release, "2.0.0");
+}
+
+/// The release before was last seen 40 minutes ago.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_purge_leaves_what_is_kept_and_nothing_else() {
+    const KEPT: u64 = 100;
+    let place = Place::new();
+    let then = Timestamp::from_millis(SystemClock::new().now().as_millis() - 40 * 60_000);
+    place.fill_at(Arc::new(ManualClock::new(then))).await;
+    let (cache, values) = place.cache("2.0.0", version_script::after());
+    let ids = ENTRIES..ENTRIES + KEPT;
+    for put in values
+        .put_many(ids.clone().map(|id| (id, After::of(id))))
+        .await
+    {
+        put.unwrap();
+    }
+    let versions = cache.versions().unwrap();
+    versions.deploy("2.0.0", Strategy::safe()).await.unwrap();
+    let removed = async || ENTRIES - place.count(1, Before::FINGERPRINT).await;
+    let said = killed_again_and_again("purge", &place, removed).await;
+    assert!(said.contains("complete"), "{said}");
+    assert_eq!(place.count(1, Before::FINGERPRINT).await, 0);
+    assert_eq!(place.count(2, After::FINGERPRINT).await, KEPT);
+    for (id, found) in ids.clone().zip(values.get_many(ids).await) {
+        assert_eq!(found.unwrap().unwrap().number(), id);
+    }
+    let listed = versions.status().await.unwrap().addresses;
+    assert!(listed.iter().all(|one| one.epoch == 2 << 32), "{listed:?}");
 }

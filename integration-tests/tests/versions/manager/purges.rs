@@ -113,3 +113,24 @@ async fn who_comes_back_after_a_purge_is_listed_again_first() {
         "changes reach it again"
     );
 }
+
+/// A domain that nobody came to since a patch or two is shared by them, as is one without an epoch.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_kept_release_may_share_stays() {
+    let fleet = Fleet::on_redis();
+    fill(&fleet, "1.3.0", 10).await;
+    let builder = cache_facade::Cache::builder().config(fleet.config.clone());
+    let builder = builder.clock(std::sync::Arc::new(fleet.clock.clone()));
+    let cache = builder.release("1.5.0").build().unwrap();
+    let versions = cache.versions().unwrap();
+    deploy(&versions, &["1.3.0", "1.4.0", "1.5.0"]).await;
+    fleet.clock.advance(HOUR * 2 / 3);
+    let purged = versions.purge(Purge::keep(1)).await.unwrap();
+    assert_eq!((purged.removed(), purged.in_use), (0, 0));
+    assert_eq!(cache.count().await.unwrap(), 10);
+    // Where the kept release has come with another type, the earlier one is out of use.
+    let (_later, characters) = fleet.start("1.5.0", domain::<Swapped>());
+    assert!(characters.get(0_u64).await.unwrap().is_none());
+    let purged = versions.purge(Purge::keep(1)).await.unwrap();
+    assert_eq!(purged.removed(), 10);
+}

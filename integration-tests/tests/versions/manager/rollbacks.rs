@@ -46,6 +46,25 @@ async fn each_rollback_leads_one_deployment_back() {
     assert_eq!(active, ["1.4.0"]);
 }
 
+/// A pipeline that does not know whether it was done does it again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rollback_from_a_release_is_done_once() {
+    let fleet = Fleet::on_redis();
+    let (cache, _) = fleet.start("1.4.0", domain::<First>());
+    let versions = cache.versions().unwrap();
+    for release in ["1.4.0", "1.4.1", "2.0.0"] {
+        deploy(&versions, release).await;
+    }
+    let dry = versions.rollback_from("2.0.0", true).await.unwrap();
+    assert_eq!((dry.to.as_str(), dry.is_done), ("1.4.1", false));
+    let report = versions.rollback_from("2.0.0", false).await.unwrap();
+    assert_eq!((report.to.as_str(), report.is_done), ("1.4.1", true));
+    let error = versions.rollback_from("2.0.0", false).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert!(error.to_string().contains("1.4.1"), "{error}");
+    assert_eq!(current(&versions).await, "1.4.1");
+}
+
 /// What was recorded survives the process, and a clear of everything.
 async fn the_history_survives(fleet: Fleet) {
     let (cache, _) = fleet.start("1.4.0", domain::<First>());
