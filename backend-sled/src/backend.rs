@@ -21,7 +21,7 @@ use crate::config::SledConfig;
 use crate::counters::{self, Window};
 use crate::engine::Engine;
 use crate::error::{NAME, Outcome};
-use crate::gather::Wanted;
+use crate::gather::{MOST_INLINE, Wanted};
 use crate::place;
 use crate::store::Store;
 use crate::sweep::Sweep;
@@ -153,7 +153,7 @@ impl SledBackend {
     ) -> Result<T> {
         let store = &self.shared.store;
         if store.reads_inline()
-            && let Some(answer) = store.glance(operation, |engine| work(store, engine))
+            && let Some(answer) = store.glance_now(operation, |engine| work(store, engine))
         {
             return answer;
         }
@@ -201,7 +201,7 @@ impl Backend for SledBackend {
         }
         let at = Target::of(&key);
         store
-            .glance(Operation::Get, |engine| store.find_in(engine, &at))?
+            .glance_now(Operation::Get, |engine| store.find_in(engine, &at))?
             .ok()
     }
 
@@ -258,7 +258,8 @@ impl Backend for SledBackend {
         }
         let wanted = Wanted::of(keys);
         let store = &self.shared.store;
-        if store.reads_inline()
+        if count <= MOST_INLINE
+            && store.reads_inline()
             && let Some(answers) = store.glance_all(operation, &wanted)
         {
             return answers;

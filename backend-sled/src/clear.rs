@@ -36,8 +36,8 @@ fn clear_step(
     area: &Area,
     from: &[u8],
 ) -> Outcome<Option<Vec<u8>>> {
-    let step = area.step(engine, from)?;
-    for (_, place, _) in &step.found {
+    let step = area.step(engine, from, |_, place, _| Some(place.clone()))?;
+    for place in &step.found {
         let _turn = store.stripes.lock(place);
         if let Some(value) = engine.entries.get(place)? {
             store.take(engine, place, &value, Cause::Removed)?;

@@ -1,5 +1,6 @@
 //! Counters: a tree of their own, changed under the stripe of their place. A window ends by the judge's clock.
 
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
@@ -94,8 +95,9 @@ fn try_add(
     if is_new && !take_room(store) {
         return Ok(None);
     }
-    store.first_end.fetch_min(window.ends, SeqCst);
     engine.counters.insert(place, &window.bytes())?;
+    // Afterwards: of a sweep that forgets this end, the walk is yet to come, and meets the window.
+    store.first_end.fetch_min(window.ends, SeqCst);
     Ok(Some(window.value))
 }
 
@@ -107,6 +109,9 @@ fn take_room(store: &Store) -> bool {
 
 /// Removes counters whose windows have ended. Walks over all, but only when one has.
 pub(crate) fn sweep(store: &Store, engine: &Engine) -> Outcome {
+    // One sweeps; who comes meanwhile waits for the room it makes, and finds the first end known again.
+    let sweeping = &store.sweeping_counters;
+    let _one = sweeping.lock().unwrap_or_else(PoisonError::into_inner);
     let now = store.judge.clock().now().as_millis();
     if store.first_end.load(SeqCst) > now {
         return Ok(());

@@ -5,7 +5,8 @@
 //! <path>/live-<format>-<number>/    sled's files; a store that starts cold has the next number
 //! <path>/damaged-<millis>/          what could not be read, the newest few
 //! ```
-//! The format is that of the trees and what stands in them. Files of another one are removed, and the cache starts cold.
+//! The format is that of the trees and what stands in them. Files of another one are removed, and the cache starts cold. What
+//! is not named exactly so (`names.rs`) is somebody else's, and stays.
 //!
 //! The lock is our own, since sled reads and writes some files before it takes its lock: a second process must not take
 //! files for damaged that the first is about to write. The number is there because an engine that was given up may live on,
@@ -22,15 +23,11 @@ use cache_core::{Operation, Result, Timestamp};
 use fs2::FileExt;
 
 use crate::error;
+use crate::names::{self, FORMAT, LOCK};
 use crate::patience;
 
 /// How many damaged directories are kept.
 const KEPT: usize = 2;
-const DAMAGED: &str = "damaged-";
-/// What the names of live files of any format begin with.
-const ANY_LIVE: &str = "live-";
-/// The same of those that are read. Format 0 had no number, and its rows were where entries end.
-const LIVE: &str = "live-1-";
 
 /// How long a lock is waited for that a backend, just dropped, is about to let go.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -67,19 +64,18 @@ impl Dir {
     /// Finds the newest live files, and removes those of another format, and what a process left that was killed while it
     /// started cold.
     fn find_live(&self) -> io::Result<()> {
-        let mut live = self.named(LIVE)?;
-        let mut others = self.named(ANY_LIVE)?;
-        others.retain(|path| !live.contains(path));
+        let all = names::live(&self.root)?;
+        let (mut live, others): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|(live, _)| live.format == FORMAT);
         if !others.is_empty() {
             tracing::warn!("the cache on disk has another format, and starts cold");
         }
-        others.iter().try_for_each(fs::remove_dir_all)?;
-        if let Some(newest) = live.pop() {
-            let number = newest.file_name().and_then(|name| name.to_str());
-            let number = number.and_then(|name| name.strip_prefix(LIVE)?.parse().ok());
-            self.number.store(number.unwrap_or(0), SeqCst);
+        let newest = live.pop();
+        if let Some((newest, _)) = newest {
+            self.number.store(newest.number, SeqCst);
         }
-        live.iter().try_for_each(fs::remove_dir_all)
+        let mut gone = others.iter().chain(&live);
+        gone.try_for_each(|(_, path)| fs::remove_dir_all(path))
     }
 
     fn lock(root: &Path) -> io::Result<Option<File>> {
@@ -88,13 +84,13 @@ impl Dir {
             .create(true)
             .truncate(false)
             .write(true)
-            .open(root.join("lock"))?;
+            .open(root.join(LOCK))?;
         try_lock_within(PATIENCE, file)
     }
 
     pub(crate) fn live(&self) -> PathBuf {
         let number = self.number.load(SeqCst);
-        self.root.join(format!("{LIVE}{number:020}"))
+        self.root.join(names::of_live(number))
     }
 
     /// Waits until sled has let go of the live files.
@@ -117,14 +113,13 @@ impl Dir {
 
     fn try_set_aside(&self, now: Timestamp) -> io::Result<PathBuf> {
         // Room first: the disk may be full of them.
-        let mut kept = self.named(DAMAGED)?;
+        let mut kept = names::damaged(&self.root)?;
         while kept.len() >= KEPT {
             fs::remove_dir_all(kept.remove(0))?;
         }
         let mut millis = now.as_millis();
         let aside = loop {
-            // As wide as any number of 64 bits, so that names sort by time.
-            let aside = self.root.join(format!("{DAMAGED}{millis:020}"));
+            let aside = self.root.join(names::of_damaged(millis));
             if !aside.try_exists()? {
                 break aside;
             }
@@ -134,19 +129,6 @@ impl Dir {
         self.number.fetch_add(1, SeqCst);
         *self.moved.lock().unwrap_or_else(PoisonError::into_inner) = Some(aside.clone());
         Ok(aside)
-    }
-
-    /// The directories whose names begin like this, the oldest first: their numbers have a fixed width.
-    fn named(&self, start: &str) -> io::Result<Vec<PathBuf>> {
-        let mut named = Vec::new();
-        for entry in fs::read_dir(&self.root)? {
-            let entry = entry?;
-            if entry.file_name().to_string_lossy().starts_with(start) {
-                named.push(entry.path());
-            }
-        }
-        named.sort();
-        Ok(named)
     }
 
     /// Removes the live files. Their room is free at once, even if an engine that was given up still holds them.
@@ -211,6 +193,12 @@ mod tests {
         Timestamp::from_millis(millis)
     }
 
+    /// The live files of any format.
+    fn live(root: &Path) -> Vec<PathBuf> {
+        let live = names::live(root).unwrap();
+        live.into_iter().map(|(_, path)| path).collect()
+    }
+
     #[test]
     fn a_directory_has_one_user_and_is_free_afterwards() {
         let root = tempfile::tempdir().unwrap();
@@ -236,7 +224,7 @@ mod tests {
                 dir.set_aside(at(*millis)).unwrap()
             })
             .collect();
-        assert_eq!(dir.named(DAMAGED).unwrap(), moved[3..]);
+        assert_eq!(names::damaged(root.path()).unwrap(), moved[3..]);
         assert_eq!(dir.moved(), moved.last().cloned());
         assert!(!dir.live().exists());
     }
@@ -278,7 +266,7 @@ mod tests {
         dir.let_go();
         let dir = Dir::take(root.path()).unwrap();
         assert_eq!(dir.live(), last);
-        assert_eq!(dir.named(LIVE).unwrap(), [last]);
+        assert_eq!(live(root.path()), [last]);
     }
 
     #[test]
@@ -289,7 +277,41 @@ mod tests {
         }
         let dir = Dir::take(root.path()).unwrap();
         assert!(!dir.live().exists());
-        assert_eq!(dir.named(ANY_LIVE).unwrap(), [] as [PathBuf; 0]);
+        assert_eq!(live(root.path()), [] as [PathBuf; 0]);
         assert_eq!(dir.moved(), None);
+    }
+
+    #[test]
+    fn what_is_not_named_exactly_like_our_own_stays() {
+        let root = tempfile::tempdir().unwrap();
+        let foreign = [
+            "live-2024",
+            "live-1-2024",
+            "live-",
+            "live-1-",
+            "live-x-00000000000000000003",
+            "live--00000000000000000003",
+            "live-+1-00000000000000000003",
+            "live-1-+0000000000000000003",
+            "live-1-00000000000000000003-old",
+            "live-1-99999999999999999999",
+            "lively",
+            "damaged-goods",
+            "damaged-1",
+        ];
+        for name in foreign {
+            fs::create_dir_all(root.path().join(name).join("below")).unwrap();
+        }
+        let file = root.path().join("live-00000000000000000003");
+        fs::write(&file, "x").unwrap();
+        let dir = Dir::take(root.path()).unwrap();
+        for millis in 0..4 {
+            fs::create_dir_all(dir.live()).unwrap();
+            dir.set_aside(at(millis)).unwrap();
+        }
+        for name in foreign {
+            assert!(root.path().join(name).join("below").exists(), "{name}");
+        }
+        assert!(file.exists());
     }
 }

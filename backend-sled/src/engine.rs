@@ -77,6 +77,12 @@ impl Engine {
         Flusher(self.db.clone())
     }
 
+    /// Says whether it was ever nudged.
+    #[cfg(test)]
+    pub(crate) fn was_nudged(&self) -> bool {
+        matches!(self.db.contains_key(b"nudge"), Ok(true))
+    }
+
     /// Writes a little, which wakes whoever waits for a write that has failed.
     pub(crate) fn nudge(&self) {
         nudge(&self.db);

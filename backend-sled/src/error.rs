@@ -133,6 +133,18 @@ pub(crate) fn held_by_another() -> Error {
     .backend(NAME)
 }
 
+pub(crate) fn no_store() -> Error {
+    invalid(
+        "`path` holds no store; accepted: a directory that this cache made, with its `lock` and a `live-` directory",
+    )
+}
+
+pub(crate) fn another_format() -> Error {
+    invalid(
+        "`path` holds a store of another format, which is left as it is; accepted: one that this version of the cache wrote",
+    )
+}
+
 pub(crate) fn too_large() -> Error {
     Error::new(
         ErrorKind::TooLarge,

@@ -16,6 +16,10 @@ use crate::store::Store;
 /// thread and freed by another.
 const SMALL: usize = 1_024;
 
+/// How many keys are read at once on a thread of the runtime: some hundreds of microseconds. A batch of 20,000 would hold it
+/// up for 50 ms, and a hop costs far less than so many reads.
+pub(crate) const MOST_INLINE: usize = 256;
+
 /// The places that a batch asks for.
 pub(crate) struct Wanted {
     places: Vec<u8>,
@@ -109,14 +113,14 @@ impl Store {
         self.gather(wanted, read).unwrap_or_default()
     }
 
-    /// The same for threads that must not block: `None` if the engine failed.
+    /// The same for threads of the runtime: `None` if the engine failed or is about to be replaced.
     pub(crate) fn glance_all(
         &self,
         operation: Operation,
         wanted: &Wanted,
     ) -> Option<Vec<Result<Found>>> {
         let read = |gathered: &mut Gathered| {
-            self.glance(operation, |engine| gathered.read_on(engine, wanted))
+            self.glance_now(operation, |engine| gathered.read_on(engine, wanted))
         };
         self.gather(wanted, read)
     }

@@ -77,7 +77,8 @@ impl Ledger {
         let mut stats = Stats::default();
         stats.entries = Some(self.entries());
         stats.bytes = Some(self.bytes());
-        stats.max_bytes = Some(max_bytes);
+        // As large as can be is no limit.
+        stats.max_bytes = (max_bytes < u64::MAX).then_some(max_bytes);
         stats.evictions = Some(self.evictions.load(Relaxed));
         stats.expirations = Some(self.expirations.load(Relaxed));
         stats.removals = Some(self.removals.load(Relaxed));

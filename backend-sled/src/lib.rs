@@ -32,12 +32,14 @@ mod walk;
 mod counters;
 
 mod dir;
+mod names;
 mod open;
 mod room;
 
 pub use backend::SledBackend;
 pub use builder::SledBuilder;
 pub use config::{Reads, SledConfig};
+pub use names::holds_store;
 
 #[cfg(test)]
 mod tests;

@@ -12,13 +12,38 @@ use crate::store::Store;
 /// How many index rows one put moves to their ends before it takes what is there: some ten milliseconds.
 pub(crate) const MOST_MOVED: usize = 1_000;
 
+/// How many bytes of entries one put, or one slice of a sweep, rewrites for that at most, and one entry more: a row is moved
+/// with its whole record.
+pub(crate) const MOST_MOVED_BYTES: usize = 4 << 20;
+
 /// What became of an index row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Struck {
     /// It went, with its entry if it had one.
     Gone,
-    /// Its entry ends later, and so is the row.
-    Moved,
+    /// Its entry, a record of so many bytes, ends later, and so is the row.
+    Moved(usize),
+}
+
+/// What was moved under one lock, or in one slice.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Moves {
+    rows: usize,
+    bytes: usize,
+}
+
+impl Moves {
+    pub(crate) fn add(&mut self, struck: Struck) {
+        if let Struck::Moved(bytes) = struck {
+            self.rows += 1;
+            self.bytes = self.bytes.saturating_add(bytes);
+        }
+    }
+
+    /// Says whether others have waited for long enough.
+    pub(crate) const fn are_enough(self) -> bool {
+        self.rows >= MOST_MOVED || self.bytes >= MOST_MOVED_BYTES
+    }
 }
 
 impl Store {
@@ -31,7 +56,7 @@ impl Store {
         // One evicts, and the other writers wait for the room it makes.
         let _one = self.evicting.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.judge.clock().coarse().as_millis();
-        let mut moved = 0;
+        let mut moves = Moves::default();
         while self.is_above_limit() {
             let Some((row, _)) = engine.deaths.first()? else {
                 return Ok(());
@@ -39,10 +64,10 @@ impl Store {
             // No row is later than its entry's end: what ends by the time of the first row ends soonest of all. So does what
             // is dead.
             let by = match place::parse_row(&row) {
-                Some((time, _)) if moved < MOST_MOVED => time.max(now),
+                Some((time, _)) if !moves.are_enough() => time.max(now),
                 _ => u64::MAX,
             };
-            moved += usize::from(self.strike(engine, &row, by, Cause::Evicted)? == Struck::Moved);
+            moves.add(self.strike(engine, &row, by, Cause::Evicted)?);
         }
         Ok(())
     }
@@ -69,7 +94,7 @@ impl Store {
             Some(record) if row_of(&record) == time => {
                 if due(&record) > by {
                     self.put_off(engine, place, &record)?;
-                    return Ok(Struck::Moved);
+                    return Ok(Struck::Moved(record.len()));
                 }
                 self.take(engine, place, &record, cause)?;
             }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
 
 use cache_core::{Judge, Life, Operation, Result, Timestamp};
@@ -25,10 +26,23 @@ pub(crate) struct Census {
     pub(crate) has_ahead: bool,
 }
 
-/// Opens the live files, or, where they are damaged, fresh ones in their place.
-pub(crate) fn open(dir: &Dir, config: &SledConfig, judge: &Judge) -> Result<(Engine, Census)> {
+/// Opens the live files, or, where they are damaged, fresh ones in their place. An opening that does not end is counted with
+/// the `endless`: its engine lives on.
+pub(crate) fn open(
+    dir: &Dir,
+    config: &SledConfig,
+    judge: &Judge,
+    endless: &AtomicU32,
+) -> Result<(Engine, Census)> {
     dir.await_engine()?;
-    let fault = match attempt(dir, config, judge) {
+    let attempt = || {
+        let opened = attempt(dir, config, judge);
+        if matches!(opened, Err(Fault::Endless)) {
+            endless.fetch_add(1, SeqCst);
+        }
+        opened
+    };
+    let fault = match attempt() {
         Ok(opened) => return Ok(opened),
         Err(fault) => fault,
     };
@@ -36,7 +50,7 @@ pub(crate) fn open(dir: &Dir, config: &SledConfig, judge: &Judge) -> Result<(Eng
         return Err(fault.told(Operation::Build));
     }
     quarantine(dir, judge)?;
-    attempt(dir, config, judge).map_err(|fault| fault.told(Operation::Build))
+    attempt().map_err(|fault| fault.told(Operation::Build))
 }
 
 /// Moves the live files aside.

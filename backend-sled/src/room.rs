@@ -1,12 +1,12 @@
 //! Room on the disk: asked of the system now and then, and spent from what it said in between.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 /// What is left of the disk for what sled has not written yet, and for removals: eight of its buffers.
-const RESERVE: u64 = 4 << 20;
+pub(crate) const RESERVE: u64 = 4 << 20;
 
 /// How long an answer of the system counts: others write to the disk too.
 const COUNTS: Duration = Duration::from_millis(100);
@@ -16,7 +16,12 @@ const PART: u64 = 64;
 
 /// What may be written before the system is asked again.
 #[derive(Debug, Default)]
-pub(crate) struct Room(Mutex<Option<Granted>>);
+pub(crate) struct Room {
+    granted: Mutex<Option<Granted>>,
+    /// What a test says is free, instead of the system.
+    #[cfg(test)]
+    pretended: Mutex<Option<u64>>,
+}
 
 #[derive(Clone, Copy, Debug)]
 struct Granted {
@@ -27,7 +32,7 @@ struct Granted {
 impl Room {
     /// Takes so many bytes, and says whether they are there; `free` asks the system.
     pub(crate) fn take(&self, bytes: u64, free: impl FnOnce() -> u64) -> bool {
-        let mut granted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut granted = lock(&self.granted);
         let now = Instant::now();
         if let Some(granted) = granted.as_mut()
             && now.duration_since(granted.asked) < COUNTS
@@ -36,6 +41,8 @@ impl Room {
             granted.bytes = left;
             return true;
         }
+        #[cfg(test)]
+        let free = || (*lock(&self.pretended)).unwrap_or_else(free);
         let left = free().checked_sub(RESERVE.saturating_add(bytes));
         *granted = left.map(|left| Granted {
             bytes: left / PART,
@@ -43,6 +50,18 @@ impl Room {
         });
         left.is_some()
     }
+
+    /// Says what is free from now on.
+    #[cfg(test)]
+    pub(crate) fn pretend(&self, free: u64) {
+        *lock(&self.pretended) = Some(free);
+        *lock(&self.granted) = None;
+    }
+}
+
+/// What these locks guard is replaced as a whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -37,12 +37,11 @@ impl Shared {
         let store = Arc::clone(&self.store);
         let work = move || {
             store.with(operation, |engine| {
-                let step = area.step(engine, &from)?;
-                let live = step.found.into_iter().filter_map(|(key, _, value)| {
+                let step = area.step(engine, &from, |key, _, value| {
                     let schema = key.as_key().space().schema();
-                    store.live_meta(schema, &value).map(|meta| (key, meta))
-                });
-                Ok((live.collect(), step.next))
+                    store.live_meta(schema, value).map(|meta| (key, meta))
+                })?;
+                Ok((step.found, step.next))
             })
         };
         self.blocking.run(operation, work).await

@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError,
+};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -49,8 +51,9 @@ pub(crate) struct Store {
     pub(crate) ahead_seen: AtomicBool,
     pub(crate) max_counters: u64,
     pub(crate) counters: AtomicU64,
-    /// No window of a counter ends before this moment, in milliseconds.
+    /// No window of a counter ends before this moment, in milliseconds; while a sweep walks, of those it has not met.
     pub(crate) first_end: AtomicU64,
+    pub(crate) sweeping_counters: Mutex<()>,
 }
 
 enum Slot {
@@ -64,13 +67,14 @@ impl Store {
     /// Takes the directory and opens what is there.
     pub(crate) fn open(config: &SledConfig, judge: Judge) -> Result<Arc<Self>> {
         let dir = Dir::take(&config.path)?;
-        let (engine, census) = open::open(&dir, config, &judge)?;
+        let endless = AtomicU32::new(0);
+        let (engine, census) = open::open(&dir, config, &judge, &endless)?;
         let store = Self {
             slot: RwLock::new(Slot::Open(engine)),
             opening: Mutex::new(None),
             dir,
             room: Room::default(),
-            endless: AtomicU32::new(0),
+            endless,
             judge,
             ledger: Ledger::default(),
             stripes: Stripes::new(),
@@ -81,6 +85,7 @@ impl Store {
             max_counters: config.max_counters,
             counters: AtomicU64::new(0),
             first_end: AtomicU64::new(u64::MAX),
+            sweeping_counters: Mutex::new(()),
             config: config.clone(),
         };
         store.begin(&census);
@@ -116,11 +121,17 @@ impl Store {
         operation: Operation,
         work: impl FnOnce(&Engine) -> Outcome<T>,
     ) -> Option<Result<T>> {
-        match &*self.slot() {
-            Slot::Open(engine) if engine.failure().is_none() => Some(engine.run(operation, work)),
-            Slot::Open(_) | Slot::Failed(_) => None,
-            Slot::Closed => Some(Err(error::closed(operation))),
-        }
+        glance(&self.slot(), operation, work)
+    }
+
+    /// The same for threads of the runtime, which do not wait: `None` as well while the slot is about to be replaced. That
+    /// waits for whoever is inside the engine, and one call of sled may have no end.
+    pub(crate) fn glance_now<T>(
+        &self,
+        operation: Operation,
+        work: impl FnOnce(&Engine) -> Outcome<T>,
+    ) -> Option<Result<T>> {
+        glance(&*self.slot_now()?, operation, work)
     }
 
     /// Opens the store again after its engine failed, and empties it: of what was acknowledged, the last may be missing on
@@ -136,8 +147,10 @@ impl Store {
         if self.endless.load(SeqCst) >= MOST_ENDLESS {
             return Err(error::too_many_given_up(operation));
         }
+        let started = self.start_cold(failure.remains);
+        // From the end of the attempt on: it may take longer than the pause, and others of a batch wait behind it.
         *next = Some(Instant::now() + RETRY);
-        match self.start_cold(failure.remains) {
+        match started {
             Ok((engine, census)) => {
                 self.begin(&census);
                 *self.slot_mut() = Slot::Open(engine);
@@ -203,7 +216,7 @@ impl Store {
                 self.dir.wipe()?;
             }
         }
-        open::open(&self.dir, &self.config, &self.judge)
+        open::open(&self.dir, &self.config, &self.judge, &self.endless)
     }
 
     fn failed(&self, operation: Operation) -> Error {
@@ -217,10 +230,11 @@ impl Store {
         }
     }
 
+    /// Refuses what comes after the end, without waiting. Where that cannot be told now, the work itself is told.
     pub(crate) fn is_open(&self, operation: Operation) -> Result<()> {
-        match &*self.slot() {
-            Slot::Closed => Err(error::closed(operation)),
-            Slot::Open(_) | Slot::Failed(_) => Ok(()),
+        match self.slot_now().as_deref() {
+            Some(Slot::Closed) => Err(error::closed(operation)),
+            Some(Slot::Open(_) | Slot::Failed(_)) | None => Ok(()),
         }
     }
 
@@ -292,8 +306,37 @@ impl Store {
         self.slot.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// `None` where that would have to wait.
+    fn slot_now(&self) -> Option<RwLockReadGuard<'_, Slot>> {
+        match self.slot.try_read() {
+            Ok(slot) => Some(slot),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
     fn slot_mut(&self) -> RwLockWriteGuard<'_, Slot> {
         self.slot.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does something while the slot is about to be replaced.
+    #[cfg(test)]
+    pub(crate) fn while_replaced<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _slot = self.slot_mut();
+        work()
+    }
+}
+
+/// Does work inside the engine of a slot, unless it failed.
+fn glance<T>(
+    slot: &Slot,
+    operation: Operation,
+    work: impl FnOnce(&Engine) -> Outcome<T>,
+) -> Option<Result<T>> {
+    match slot {
+        Slot::Open(engine) if engine.failure().is_none() => Some(engine.run(operation, work)),
+        Slot::Open(_) | Slot::Failed(_) => None,
+        Slot::Closed => Some(Err(error::closed(operation))),
     }
 }
 

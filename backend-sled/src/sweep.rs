@@ -8,6 +8,7 @@ use crate::counters;
 use crate::engine::Engine;
 use crate::error::Outcome;
 use crate::ledger::Cause;
+use crate::limit::Moves;
 use crate::place;
 use crate::record::meta_of;
 use crate::store::Store;
@@ -49,7 +50,10 @@ impl Stage {
     fn slice(&self, store: &Store, engine: &Engine) -> Outcome<Self> {
         Ok(match self {
             Self::Start => {
-                engine.nudge();
+                // On a full disk it could be the very write that sled does not go on after.
+                if store.check_room(0).is_ok() {
+                    engine.nudge();
+                }
                 Self::Dead
             }
             Self::Dead if store.sweep_dead(engine)? => Self::Dead,
@@ -79,8 +83,12 @@ impl Store {
             .keys()
             .take(SLICE)
             .collect::<Result<_, _>>()?;
+        let mut moves = Moves::default();
         for row in &due {
-            self.strike(engine, row, now.as_millis(), Cause::Expired)?;
+            moves.add(self.strike(engine, row, now.as_millis(), Cause::Expired)?);
+            if moves.are_enough() {
+                return Ok(true);
+            }
         }
         Ok(due.len() == SLICE)
     }

@@ -1,6 +1,7 @@
 //! Walking over the entries of a scope in bounded steps. A step visits only what begins like the scope: one range.
 
 use cache_core::{Epoch, OwnedKey, RESERVED_DOMAIN, Scope};
+use sled::IVec;
 
 use crate::engine::Engine;
 use crate::error::Outcome;
@@ -18,9 +19,9 @@ pub(crate) struct Area {
     schema: Option<u64>,
 }
 
-/// What a step found.
-pub(crate) struct Step {
-    pub(crate) found: Vec<(OwnedKey, sled::IVec, sled::IVec)>,
+/// What a step found, as far as its caller needs it.
+pub(crate) struct Step<T> {
+    pub(crate) found: Vec<T>,
     /// Where the next step begins; `None` at the end.
     pub(crate) next: Option<Vec<u8>>,
     pub(crate) visited: usize,
@@ -50,8 +51,14 @@ impl Area {
         place::prefix(&self.scope())
     }
 
-    /// Visits at most [`STEP`] entries from a place on.
-    pub(crate) fn step(&self, engine: &Engine, from: &[u8]) -> Outcome<Step> {
+    /// Visits at most [`STEP`] entries from a place on. `keep` says what is kept of one: as long as a value is held, it is
+    /// in memory, and a step of large ones is no small part of that.
+    pub(crate) fn step<T>(
+        &self,
+        engine: &Engine,
+        from: &[u8],
+        mut keep: impl FnMut(OwnedKey, &IVec, &IVec) -> Option<T>,
+    ) -> Outcome<Step<T>> {
         let (scope, prefix) = (self.scope(), self.start());
         let mut step = Step {
             found: Vec::new(),
@@ -70,7 +77,7 @@ impl Area {
                     break;
                 }
                 if scope.contains(&key.as_key()) {
-                    step.found.push((key, place.clone(), value));
+                    step.found.extend(keep(key, &place, &value));
                 }
             }
             if step.visited == STEP {

@@ -4,7 +4,7 @@
 //! a row that is not its entry's, which is removed when it is met, and never an entry that no sweep finds.
 
 use cache_core::envelope::{self, HEADER_BYTES, Header};
-use cache_core::{Condition, Entry, Key, Life, Meta, Payload, Put, Removed, Result, Stamp};
+use cache_core::{Condition, Entry, Flags, Key, Life, Meta, Payload, Put, Removed, Result, Stamp};
 
 use crate::engine::Engine;
 use crate::error::{self, Outcome};
@@ -38,8 +38,8 @@ impl Store {
         }
     }
 
-    /// Refuses a put that the disk has no room for, before sled meets that: it does not go on afterwards. What removes and
-    /// retimes write has room in the reserve.
+    /// Refuses a write that the disk has no room for, before sled meets that: it does not go on afterwards. A retime writes
+    /// the whole record, as a put does; what removals write has room in the reserve.
     pub(crate) fn check_room(&self, bytes: usize) -> Result<()> {
         // A page that is rewritten holds its old neighbours too.
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX).saturating_mul(2);
@@ -118,8 +118,17 @@ impl Store {
         if header.meta.stamp != over {
             return Ok(self.refused_by(Some(header.meta)));
         }
-        let envelope = [&header.retimed(to).to_bytes()[..], body].concat();
-        self.replace(engine, &at.place, Some(&old), envelope)?;
+        match self.check_room(old.len()) {
+            Ok(()) => {
+                let envelope = [&header.retimed(to).to_bytes()[..], body].concat();
+                self.replace(engine, &at.place, Some(&old), envelope)?;
+            }
+            // An expiry has to take effect: a miss is no fresher than what is stale.
+            Err(_) if to.flags.contains(Flags::EXPIRED) => {
+                self.take(engine, &at.place, &old, Cause::Evicted)?;
+            }
+            Err(full) => return Err(full.into()),
+        }
         Ok(Put::Stored(to.stamp))
     }
 

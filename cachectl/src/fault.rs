@@ -43,6 +43,12 @@ impl Fault {
         }
     }
 
+    /// Blames the store, whatever it answered: who wrote the arguments cannot help it any more.
+    pub(crate) const fn by_the_store(mut self) -> Self {
+        self.code = STORE;
+        self
+    }
+
     pub(crate) fn because(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.cause = Some(cause.into());
         self

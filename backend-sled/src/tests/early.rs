@@ -11,6 +11,7 @@ use crate::error::Outcome;
 use crate::limit::MOST_MOVED;
 use crate::place;
 use crate::record::{self, due, envelope_of};
+use crate::sweep::Sweep;
 use crate::write::Target;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -145,6 +146,52 @@ async fn a_put_moves_a_bounded_number_of_rows() {
     let [entries, evictions, ..] = fx.counts().await;
     let moved = usize::try_from(entries + evictions).unwrap() - 1 - early;
     assert_eq!(moved, MOST_MOVED + usize::try_from(evictions).unwrap());
+    assert!(is_whole(&fx));
+}
+
+/// How many entries of 64 KiB have their row where they ended first, an hour from the beginning.
+fn moved_of(fx: &Fixture, count: usize, first_end: u64) -> usize {
+    let early = rows(fx)
+        .iter()
+        .filter(|(time, _)| *time == first_end)
+        .count();
+    count - early
+}
+
+/// A row is moved with its whole record: few large entries are as much to write as many small ones.
+#[tokio::test]
+async fn a_put_moves_a_bounded_number_of_bytes() {
+    let fx = Fixture::new(|builder| builder.max_bytes(16 * MEBIBYTE));
+    let (first_end, mut id) = (end(&fx, HOUR), 0);
+    while fx.stats().await.bytes.unwrap() + 66_000 < 16 * MEBIBYTE {
+        fx.put_to(&fx.key(id), HOUR, 65_536).await;
+        fx.put_to(&fx.key(id), HOUR * 2, 65_536).await;
+        id += 1;
+    }
+    assert!(id > 2 * 65);
+    fx.put_to(&fx.key(id), HOUR * 3, 65_536).await;
+    let [entries, evictions, ..] = fx.counts().await;
+    let there = usize::try_from(entries).unwrap() - 1;
+    let moved = moved_of(&fx, there, first_end);
+    assert_eq!((moved, evictions), (64, 1));
+    assert!(is_whole(&fx));
+}
+
+#[tokio::test]
+async fn a_slice_of_a_sweep_moves_a_bounded_number_of_bytes_and_the_next_goes_on() {
+    let fx = Fixture::new(|builder| builder);
+    let first_end = end(&fx, SECOND);
+    for id in 0..100 {
+        fx.put_to(&fx.key(id), SECOND, 65_536).await;
+        fx.put_to(&fx.key(id), HOUR, 65_536).await;
+    }
+    fx.clock.advance(SECOND);
+    let (store, mut sweep) = (fx.backend.store(), Sweep::new());
+    assert!(sweep.slice(store).unwrap(), "the nudge");
+    assert!(sweep.slice(store).unwrap());
+    assert_eq!(moved_of(&fx, 100, first_end), 64);
+    while sweep.slice(store).unwrap() {}
+    assert_eq!(moved_of(&fx, 100, first_end), 100);
     assert!(is_whole(&fx));
 }
 

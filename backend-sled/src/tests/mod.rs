@@ -8,7 +8,10 @@ mod fixture;
 mod rows;
 
 mod batches;
+mod counting;
 mod early;
+mod full;
 mod index;
 mod limits;
+mod replaced;
 mod spaces;

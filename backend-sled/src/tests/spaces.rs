@@ -18,7 +18,9 @@ fn visited(fx: &Fixture, scope: Scope<'_>) -> usize {
         let step = fx
             .backend
             .store()
-            .with(Operation::Scan, |engine| area.step(engine, &place))
+            .with(Operation::Scan, |engine| {
+                area.step(engine, &place, |_, _, _| Some(()))
+            })
             .unwrap();
         visited += step.visited;
         from = step.next;

@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
-use backend_sled::{Reads, SledConfig};
-use cache_core::{Error, ErrorKind, Operation, Result};
+use backend_sled::{Reads, SledBackend, SledConfig};
+use cache_core::{AnyBackend, Error, ErrorKind, Judge, Operation, Result};
 use serde::Deserialize;
 
+use super::Opened;
 use crate::config::{BackendUrl, CacheConfig};
 
 /// The options of the URL; its path is not repeated here.
@@ -59,6 +60,47 @@ fn set<T>(setting: &mut T, told: Option<T>) {
     }
 }
 
+impl CacheConfig {
+    /// Opens the configured `sled:` store as it stands: for tools that look into one. A directory that holds no store, or one of
+    /// another format, is left as it is. Without `max_bytes` in the URL there is no limit: the application may run with any,
+    /// and looking evicts nothing.
+    ///
+    /// # Errors
+    /// `InvalidConfig` if there is no such store, or the backend is not `sled`; otherwise as
+    /// [`CacheConfig::open_backend`].
+    ///
+    /// # Example
+    /// ```
+    /// use cache_core::Judge;
+    /// use cache_facade::config::CacheConfig;
+    /// let directory = tempfile::tempdir()?;
+    /// let config = CacheConfig::from_url(&format!("sled://{}", directory.path().display()))?;
+    /// assert!(config.open_standing(&Judge::default()).is_err());
+    /// assert_eq!(std::fs::read_dir(directory.path())?.count(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg_attr(docsrs, doc(cfg(feature = "sled")))]
+    pub fn open_standing(&self, judge: &Judge) -> Result<AnyBackend> {
+        self.validate()?;
+        let url = self.backend.url()?;
+        if url.scheme() != "sled" {
+            return Err(invalid("another backend; accepted is a `sled:` URL"));
+        }
+        let settings = standing(&url, self)?;
+        backend_sled::holds_store(&settings.path)?;
+        let sled = SledBackend::open(&settings, judge.clone())?;
+        Ok(Opened::new(sled, false, self).store)
+    }
+}
+
+/// The same for a store whose limit is known to others.
+fn standing(url: &BackendUrl, cache: &CacheConfig) -> Result<SledConfig> {
+    let mut sled = options(url, cache)?;
+    let named: Options = url.options_as()?;
+    sled.max_bytes = named.max_bytes.unwrap_or(u64::MAX);
+    Ok(sled)
+}
+
 fn invalid(message: &str) -> Error {
     Error::new(
         ErrorKind::InvalidConfig,
@@ -107,6 +149,16 @@ mod tests {
         expected.max_counters = 7;
         assert_eq!(read(text).unwrap(), expected);
         expected.check().unwrap();
+    }
+
+    #[test]
+    fn a_store_that_is_looked_into_has_the_limit_of_the_url_or_none() {
+        let limit = |url: &str| {
+            let url = url.parse().unwrap();
+            standing(&url, &CacheConfig::default()).unwrap().max_bytes
+        };
+        assert_eq!(limit("sled:///c"), u64::MAX);
+        assert_eq!(limit("sled:///c?max_bytes=64MiB"), 64 << 20);
     }
 
     #[test]

@@ -55,9 +55,11 @@ pub(crate) async fn run(command: &Inspect) -> Result<Answer, Fault> {
     let store = Store::open(command.place())?;
     let mut out = Out::new();
     let answer = act(command, &store, &mut out).await;
+    // It ended at what nobody reads.
+    let was_left = out.is_broken();
     let written = out.finish();
     let closed = store.close().await;
-    if out.is_broken() {
+    if was_left {
         return Ok(Answer::Done);
     }
     let answer = answer?;

@@ -45,7 +45,16 @@ impl Out {
 
     /// Hands on the rest.
     pub(crate) fn finish(&mut self) -> Result<(), Fault> {
-        if self.is_broken { Ok(()) } else { self.flush() }
+        if self.is_broken {
+            return Ok(());
+        }
+        let written = self.flush();
+        self.unless_left(written)
+    }
+
+    /// Passes over what could not be written since the reader is gone, who has had enough: what was done stays what it is.
+    pub(crate) fn unless_left(&self, written: Result<(), Fault>) -> Result<(), Fault> {
+        if self.is_broken { Ok(()) } else { written }
     }
 
     /// Says whether the reader is gone.

@@ -18,9 +18,8 @@ impl Store {
     /// Opens what `--cache` names.
     pub(crate) fn open(place: &Place) -> Result<Self, Fault> {
         let config = settings(place)?;
-        is_there(&config)?;
         let judge = Judge::new(Arc::new(SystemClock::new()), config.clock_tolerance);
-        let backend = config.open_backend(&judge);
+        let backend = opened(&config, &judge);
         let backend = backend.map_err(|error| Fault::of("--cache", error))?;
         Ok(Self { backend, judge })
     }
@@ -58,18 +57,13 @@ pub(crate) fn settings(place: &Place) -> Result<CacheConfig, Fault> {
     Ok(config)
 }
 
-/// A directory that is not there is not made by looking into it.
-fn is_there(config: &CacheConfig) -> Result<(), Fault> {
-    let url = config
-        .backend
-        .url()
-        .map_err(|error| Fault::of("--cache", error))?;
-    if url.scheme() == "sled" && !std::path::Path::new(url.path()).is_dir() {
-        return Err(Fault::usage(
-            "--cache: there is no such directory; accepted is one that holds a store",
-        ));
+/// A store on disk is neither made nor removed nor made smaller by looking into it.
+fn opened(config: &CacheConfig, judge: &Judge) -> cache_core::Result<AnyBackend> {
+    if config.backend.url()?.scheme() == "sled" {
+        config.open_standing(judge)
+    } else {
+        config.open_backend(judge)
     }
-    Ok(())
 }
 
 /// The store gave no answer, for the reason given.

@@ -21,8 +21,13 @@ pub(crate) struct Migrate {
     #[arg(long, value_name = "RELEASE", requires = "from")]
     pub(crate) to: Option<String>,
 
-    /// The namespace of both releases; a mapping has its own.
-    #[arg(long, value_name = "NAME", default_value = "cache")]
+    /// The namespace of both releases. Refused beside a mapping, which has its own.
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "cache",
+        conflicts_with = "from_legacy"
+    )]
     pub(crate) namespace: String,
 
     #[command(flatten)]

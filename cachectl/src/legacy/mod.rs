@@ -43,10 +43,6 @@ pub(crate) async fn run(arguments: &Migrate, mapping: &Path) -> Result<Answer, F
     let written = out.finish();
     let closed = store.close().await;
     let answer = answer?;
-    // Who stops reading the report has had enough: the job was done all the same.
-    if out.is_broken() {
-        return Ok(answer);
-    }
     written.and(closed).map(|()| answer)
 }
 
@@ -69,6 +65,7 @@ async fn migrate(
         store.judge.clone(),
         Mode::of(arguments),
     );
+    mover.enter().await;
     walk::all(&mut mover, arguments.rate).await;
     let (counts, trouble) = mover.end();
     let report = Report {
@@ -80,9 +77,10 @@ async fn migrate(
     // The report is of use also where the work was broken off; who does not read it misses nothing else.
     let written = report.write(arguments.place.json, out);
     if let Some(error) = trouble {
-        return Err(no_answer(error));
+        // A right that is missing shows here as well, when work has been done already.
+        return Err(no_answer(error).by_the_store());
     }
-    written.or_else(|fault| if out.is_broken() { Ok(()) } else { Err(fault) })?;
+    out.unless_left(written)?;
     Ok(verdict(&Counts::sum(&counts)))
 }
 

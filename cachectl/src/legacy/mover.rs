@@ -38,7 +38,7 @@ pub(super) struct Item {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mode {
     pub(super) is_dry: bool,
-    moves: bool,
+    pub(super) moves: bool,
     deletes: bool,
 }
 

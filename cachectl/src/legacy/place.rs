@@ -2,15 +2,20 @@
 
 use std::time::Duration;
 
-use cache_core::{Backend, CodecKind, Condition, Entry, Lifetime, Meta, Put, PutItem, Ttl};
+use cache_core::{Backend, CodecKind, Condition, Entry, Lifetime, Meta, Put, PutItem, Result, Ttl};
 use futures_util::future::join_all;
+use tokio::time::sleep;
 
 use super::mover::{Item, Mover, Seen};
 use super::old::Value;
+use super::route::Route;
 use super::tally::End;
 
 /// How long a lease lives: that of a run that was killed keeps others from loading the id for so long.
 pub(super) const LEASE: Duration = Duration::from_secs(5);
+
+/// After this time, an address that was listed just now is known to every change that is under way.
+const LONGEST_SETTLING: Duration = Duration::from_secs(2);
 
 /// An id that has nothing in its new place.
 pub(super) struct Free {
@@ -20,8 +25,31 @@ pub(super) struct Free {
 }
 
 impl Mover<'_> {
+    /// Lists the release at every address that values go to, and waits for changes that began before: they know nothing of
+    /// the address, and would not reach what is moved there.
+    pub(super) async fn enter(&mut self) {
+        if self.mode.is_dry || !self.mode.moves {
+            return;
+        }
+        let mut settles_in = Duration::ZERO;
+        for route in self.routes {
+            match self.entered(route).await {
+                Ok(time) => settles_in = settles_in.max(time),
+                Err(error) => return self.give_up(error),
+            }
+        }
+        // A clock that is wrong holds nobody up for longer.
+        sleep(settles_in.min(LONGEST_SETTLING)).await;
+    }
+
+    async fn entered(&self, route: &Route) -> Result<Duration> {
+        let any = route.any()?;
+        self.versions.head(any.as_key()).await?;
+        Ok(self.versions.settles_in(any.as_key()))
+    }
+
     /// Tells those that have nothing in their new place from those that have an entry there, in whatever state: a stale one
-    /// is the release's own too. The release is listed with its first look.
+    /// is the release's own too.
     pub(super) async fn look(&mut self, items: Vec<Item>) -> (Vec<Item>, Vec<Item>) {
         let heads = join_all(items.iter().map(|item| async {
             let key = item.key.as_key();

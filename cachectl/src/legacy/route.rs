@@ -45,6 +45,11 @@ impl Route {
         Ok(routes)
     }
 
+    /// Returns some key of the place.
+    pub(super) fn any(&self) -> cache_core::Result<OwnedKey> {
+        OwnedKey::new(self.space.clone(), self.epoch, Vec::new())
+    }
+
     /// Returns the new key of an old one; `None` if the old one does not match, or is longer than ids may be.
     pub(super) fn key(&self, old: &[u8]) -> Option<OwnedKey> {
         let id = self.keys.id(old)?;

@@ -113,6 +113,10 @@ pub(crate) struct Rollback {
     #[command(flatten)]
     pub(crate) on: On,
 
+    /// Only if this release is the current one: done again, it leads no further back.
+    #[arg(long, value_name = "RELEASE")]
+    pub(crate) from: Option<String>,
+
     /// Says where it would lead, and changes nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,

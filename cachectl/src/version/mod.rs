@@ -1,6 +1,7 @@
 //! `cachectl version`: the releases that share a store, for people and for pipelines.
 
 mod args;
+mod left;
 mod show;
 
 use cache_core::{ErrorKind, Timestamp};
@@ -12,6 +13,7 @@ use crate::legacy::{self, Migrate};
 
 pub(crate) use self::args::Version;
 use self::args::{Deploy, How, Invalidate, Moment, PurgeArguments, Rollback};
+use self::left::Source;
 
 pub(crate) async fn run(command: &Version) -> Result<Answer, Fault> {
     match command {
@@ -30,7 +32,7 @@ pub(crate) async fn run(command: &Version) -> Result<Answer, Fault> {
     }
 }
 
-/// Runs a command of the manager. Who stops reading its output has had enough: that is no failure.
+/// Runs a command of the manager. Who stops reading its output has had enough: that is no failure, and hides none.
 async fn manage(command: &Version, place: &Place, namespace: &str) -> Result<Answer, Fault> {
     let store = Store::open(place)?;
     let (backend, judge) = (store.backend.clone(), store.judge.clone());
@@ -40,9 +42,6 @@ async fn manage(command: &Version, place: &Place, namespace: &str) -> Result<Ans
     let answer = act(command, &versions, &store, &mut out).await;
     let written = out.finish();
     let closed = store.close().await;
-    if out.is_broken() {
-        return Ok(Answer::Done);
-    }
     let answer = answer?;
     written.and(closed).map(|()| answer)
 }
@@ -56,13 +55,13 @@ async fn act(
     match command {
         Version::Status(on) => {
             let status = versions.status().await.map_err(failed)?;
-            show::status(&status, on.place.json, out)?;
-            Ok(Answer::Done)
+            let shown = show::status(&status, on.place.json, out);
+            out.unless_left(shown).map(|()| Answer::Done)
         }
         Version::History(on) => {
             let history = versions.history().await.map_err(failed)?;
-            show::history(&history, on.place.json, out)?;
-            Ok(Answer::Done)
+            let shown = show::history(&history, on.place.json, out);
+            out.unless_left(shown).map(|()| Answer::Done)
         }
         Version::Deploy(of) => deploy(of, versions, out).await,
         Version::Rollback(of) => rollback(of, versions, out).await,
@@ -90,8 +89,9 @@ async fn deploy(of: &Deploy, versions: &VersionManager, out: &mut Out) -> Result
     }
     let report = versions.deploy(&of.release, strategy).await;
     let report = report.map_err(failed)?;
-    show::deployment(&report, of.on.place.json, out)?;
-    Ok(Answer::found(report.is_deployed || of.care.dry_run))
+    let shown = show::deployment(&report, of.on.place.json, out);
+    let answer = Answer::found(report.is_deployed || of.care.dry_run);
+    out.unless_left(shown).map(|()| answer)
 }
 
 async fn rollback(
@@ -99,9 +99,13 @@ async fn rollback(
     versions: &VersionManager,
     out: &mut Out,
 ) -> Result<Answer, Fault> {
-    let report = versions.rollback(of.dry_run).await.map_err(failed)?;
-    show::rollback(&report, of.on.place.json, out)?;
-    Ok(Answer::Done)
+    let report = match &of.from {
+        Some(release) => versions.rollback_from(release, of.dry_run).await,
+        None => versions.rollback(of.dry_run).await,
+    };
+    let report = report.map_err(failed)?;
+    let shown = show::rollback(&report, of.on.place.json, out);
+    out.unless_left(shown).map(|()| Answer::Done)
 }
 
 async fn invalidate(
@@ -122,21 +126,29 @@ async fn invalidate(
         .invalidate_older_than(moment, of.domain.as_deref())
         .await
         .map_err(failed)?;
-    show::invalidated(&invalidated, of.on.place.json, out)?;
-    Ok(Answer::Done)
+    let shown = show::invalidated(&invalidated, of.on.place.json, out);
+    out.unless_left(shown).map(|()| Answer::Done)
 }
 
 async fn copy(of: &Migrate, versions: &VersionManager, out: &mut Out) -> Result<Answer, Fault> {
     let (Some(from), Some(to)) = (&of.from, &of.to) else {
         return Err(Fault::usage("--from and --to: accepted are two releases"));
     };
+    if from == to {
+        return Err(Fault::usage("--from and --to: accepted are two releases"));
+    }
+    let status = versions.status().await.map_err(failed)?;
+    let source = Source::find(&status, from)?;
     let rate = of.rate.map_or(0, std::num::NonZeroU32::get);
     let copied = versions.copy(from, to, rate).await.map_err(failed)?;
-    show::converted(&copied, of.place.json, out)?;
+    let left = source.left(&copied, to)?;
+    let shown = show::converted(&copied, of.place.json, out)
+        .and_then(|()| show::left(&left, to, of.place.json, out));
     let is_complete = copied
         .iter()
         .all(|one| one.is_complete && one.unreadable == 0);
-    Ok(Answer::found(is_complete))
+    let answer = Answer::found(is_complete && left.is_empty());
+    out.unless_left(shown).map(|()| answer)
 }
 
 async fn purge(
@@ -151,8 +163,8 @@ async fn purge(
         purge = purge.dry_run();
     }
     let report = versions.purge(purge).await.map_err(failed)?;
-    show::purged(&report, of.care.dry_run, of.on.place.json, out)?;
-    Ok(Answer::Done)
+    let shown = show::purged(&report, of.care.dry_run, of.on.place.json, out);
+    out.unless_left(shown).map(|()| Answer::Done)
 }
 
 /// What could not be done. A conflict is nobody's outage: it is not done.

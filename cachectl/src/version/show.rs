@@ -7,6 +7,7 @@ use cache_facade::{
 };
 use serde_json::Value;
 
+use super::left::Left;
 use crate::fault::Fault;
 use crate::inspect::Out;
 
@@ -125,6 +126,25 @@ pub(super) fn converted(converted: &[Converted], is_json: bool, out: &mut Out) -
             to.1,
             one.present,
             one.unreadable
+        ))?;
+    }
+    Ok(())
+}
+
+/// Shows what a copy left where it is.
+pub(super) fn left(left: &[Left], to: &str, is_json: bool, out: &mut Out) -> Shown {
+    for one in left {
+        if is_json {
+            out.json(one)?;
+            continue;
+        }
+        let Left {
+            domain,
+            from: (epoch, schema),
+            left,
+        } = one;
+        out.line(format_args!(
+            "left      {left} entries of {domain}: {epoch}.{schema}, a type that {to} is not listed with"
         ))?;
     }
     Ok(())

@@ -18,6 +18,7 @@ mod keys;
 mod put;
 mod refusals;
 mod scan;
+mod sled;
 mod stats;
 mod ttl;
 mod typed;

@@ -68,6 +68,20 @@ fn with_a_schema_the_release_is_listed_by_the_move_itself() {
     );
 }
 
+/// A change by another release that began before the address was listed knows nothing of it, and has to end first.
+#[test]
+fn what_is_moved_to_an_address_that_is_new_waits_until_changes_know_of_it() {
+    let place = Place::new();
+    plant(&place, 6);
+    let seconds = |arguments: &[&str]| {
+        let said = place.migrate(&row(&schema()), arguments);
+        assert_eq!(said.code, 0, "{said:?}");
+        said.report()["seconds"].as_f64().unwrap()
+    };
+    assert!(seconds(&["--dry-run"]) < 1.5);
+    assert!(seconds(&[]) > 1.5, "it was listed just now");
+}
+
 #[test]
 fn a_compatible_release_reads_what_was_moved() {
     let place = Place::new();

@@ -61,6 +61,31 @@ fn a_mapping_that_is_not_there_is_named() {
     assert!(said.err.contains("cannot read no/such.toml"), "{said:?}");
 }
 
+/// A mapping has a namespace of its own: another one would be passed over.
+#[test]
+fn a_namespace_beside_a_mapping_is_refused() {
+    let place = Place::new();
+    let said = place.migrate(ROWS, &["--namespace", "other"]);
+    assert_eq!((said.code, said.out.as_str()), (2, ""), "{said:?}");
+    assert!(said.err.contains("--namespace"), "{said:?}");
+}
+
+/// By then it is the store that refuses, not the arguments that are wrong.
+#[test]
+fn a_right_that_is_missing_in_the_middle_is_exit_3() {
+    let place = Place::new();
+    plant(&place, 6);
+    let _app = App::start(&place, RELEASE);
+    let mut acl = redis::cmd("ACL");
+    acl.arg(&["SETUSER", "mover", "on", "nopass", "allkeys", "allcommands"]);
+    acl.arg("-scan").exec(&mut place.raw()).unwrap();
+    let url = place.url().replace("redis://", "redis://mover:x@");
+    let said = Said::of(place.command_at(&url, ROWS, &[]).output().unwrap());
+    assert_eq!(said.code, 3, "{said:?}");
+    assert!(said.err.contains("may not run this command"), "{said:?}");
+    assert_eq!(said.total(), "");
+}
+
 #[test]
 fn only_redis_has_keys_that_no_cache_wrote() {
     let place = Place::new();

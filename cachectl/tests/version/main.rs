@@ -12,5 +12,6 @@ mod place;
 #[path = "../common/said.rs"]
 mod said;
 
+mod copies;
 mod deployments;
 mod refusals;

@@ -1,0 +1,105 @@
+//! Entries of one release copied to another, without a deployment: what is left behind is told.
+
+use std::process::Stdio;
+
+use serde_json::json;
+
+use crate::deployments::{fill, object, start, version};
+use crate::place::{Place, command};
+
+#[tokio::test]
+async fn a_copy_switches_nothing() {
+    let place = Place::new();
+    let (old, new) = (start(&place, "1.4.0"), start(&place, "2.0.0"));
+    fill(&old, 0..20).await;
+    assert!(new.get(0_u64).await.unwrap().is_none());
+    let releases = ["--from", "1.4.0", "--to", "2.0.0"];
+    for converted in [20, 0] {
+        let copied = object(&place, "migrate", &releases);
+        assert_eq!(copied["converted"], converted);
+        assert_eq!(
+            (&copied["present"], &copied["is_complete"]),
+            (&json!(20), &json!(true))
+        );
+    }
+    assert_eq!(new.get(7_u64).await.unwrap().unwrap().name, "pilot 7");
+    assert!(object(&place, "status", &[])["current"].is_null());
+    assert_eq!(version(&place, "migrate", &["--from", "1.4.0"]).code, 2);
+    assert_eq!(version(&place, "migrate", &[]).code, 2);
+}
+
+/// Releases that are listed with the type alone can be given entries of it.
+#[tokio::test]
+async fn what_is_left_for_want_of_a_listed_release_is_told() {
+    let place = Place::new();
+    let old = start(&place, "1.4.0");
+    fill(&old, 0..20).await;
+    let releases = ["--from", "1.4.0", "--to", "2.0.0"];
+    let said = version(&place, "migrate", &[&releases[..], &["--json"]].concat());
+    assert_eq!(said.code, 1, "{said:?}");
+    let left = said.object();
+    assert_eq!(
+        (&left["domain"], &left["from"][0], &left["left"]),
+        (&json!("pilot"), &json!(1_u64 << 32), &json!(20))
+    );
+    let said = version(&place, "migrate", &releases);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.out.contains("20 entries of pilot"), "{said:?}");
+    assert!(said.out.contains("2.0.0 is not listed with"), "{said:?}");
+    let new = start(&place, "2.0.0");
+    assert!(new.get(0_u64).await.unwrap().is_none());
+    assert_eq!(version(&place, "migrate", &releases).code, 0);
+}
+
+#[tokio::test]
+async fn a_release_that_nobody_is_listed_with_is_refused() {
+    let place = Place::new();
+    let (old, new) = (start(&place, "1.4.0"), start(&place, "2.0.0"));
+    fill(&old, 0..3).await;
+    assert!(new.get(0_u64).await.unwrap().is_none());
+    for (from, to, expected) in [
+        ("3.4.0", "2.0.0", "listed are: 1.4.0, 2.0.0"),
+        ("1.4.0", "1.4.0", "accepted are two releases"),
+        ("one", "2.0.0", "semantic version"),
+    ] {
+        let said = version(&place, "migrate", &["--from", from, "--to", to]);
+        assert_eq!((said.code, said.out.as_str()), (2, ""), "{said:?}");
+        assert!(said.err.contains(expected), "{said:?}");
+    }
+    let history = version(&place, "history", &["--json"]).json();
+    assert_eq!(history, [] as [serde_json::Value; 0]);
+    // Compatible releases share their entries.
+    assert_eq!(
+        version(&place, "migrate", &["--from", "1.4.0", "--to", "1.5.0"]).code,
+        0
+    );
+}
+
+/// `| true` makes no success of what was not done.
+#[tokio::test]
+async fn a_reader_that_is_gone_hides_no_failure() {
+    let place = Place::new();
+    let old = start(&place, "1.4.0");
+    fill(&old, 0..3).await;
+    let unread = |to: &str| {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut migrate = command();
+        migrate
+            .args(["version", "migrate", "--cache", &place.url()])
+            .args([
+                "--namespace",
+                &place.namespace,
+                "--from",
+                "1.4.0",
+                "--to",
+                to,
+            ])
+            .stdout(Stdio::from(writer));
+        migrate.status().unwrap().code()
+    };
+    assert_eq!(unread("2.0.0"), Some(1));
+    let new = start(&place, "2.0.0");
+    assert!(new.get(0_u64).await.unwrap().is_none());
+    assert_eq!(unread("2.0.0"), Some(0));
+}
