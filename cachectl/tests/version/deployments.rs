@@ -87,11 +87,14 @@ async fn a_pipeline_deploys_and_leads_back() {
         (&back["to"], &back["is_done"]),
         (&json!("1.4.0"), &json!(false))
     );
-    let back = object(&place, "rollback", &[]);
+    let back = object(&place, "rollback", &["--from", "2.0.0"]);
     assert_eq!(
         (&back["to"], &back["entries"]),
         (&json!("1.4.0"), &json!(20))
     );
+    let again = version(&place, "rollback", &["--from", "2.0.0"]);
+    assert_eq!(again.code, 1, "{again:?}");
+    assert!(again.err.contains("is 1.4.0, and not 2.0.0"), "{again:?}");
     let nothing_before = version(&place, "rollback", &[]);
     assert_eq!(nothing_before.code, 1, "{nothing_before:?}");
     assert!(
