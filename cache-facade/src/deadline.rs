@@ -6,9 +6,13 @@ use std::task::Poll;
 use std::time::Duration;
 
 use cache_core::{Error, ErrorKind, Result};
-use tokio::time::{Instant, Sleep, sleep, timeout, timeout_at};
+use tokio::time::{Instant, Sleep, sleep};
 
+use crate::ahead::in_time;
 use crate::flight::Patience;
+
+/// Thirty years.
+const FOREVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 /// Polls a future once.
 pub(crate) async fn at_once<F: Future + ?Sized>(mut future: Pin<&mut F>) -> Option<F::Output> {
@@ -33,9 +37,9 @@ pub(crate) async fn within<O>(
     if let Some(answer) = at_once(call.as_mut()).await {
         return answer;
     }
-    timeout(limit, call)
+    in_time(end_of(limit), call)
         .await
-        .unwrap_or_else(|_| Err(no_answer(limit)))
+        .unwrap_or_else(|| Err(no_answer(limit)))
 }
 
 /// The same for a batch, whose answer is a result per item.
@@ -51,9 +55,9 @@ pub(crate) async fn batch_within<O>(
     if let Some(answers) = at_once(call.as_mut()).await {
         return answers;
     }
-    timeout(limit, call)
+    in_time(end_of(limit), call)
         .await
-        .unwrap_or_else(|_| (0..items).map(|_| Err(no_answer(limit))).collect())
+        .unwrap_or_else(|| (0..items).map(|_| Err(no_answer(limit))).collect())
 }
 
 /// The same for a store without batches: one item after the other within one deadline, and each has its own answer.
@@ -67,18 +71,24 @@ where
     O: Send,
     F: Future<Output = Result<O>> + Send,
 {
-    let ends = Instant::now() + limit;
+    let ends = end_of(limit);
     let mut answers = Vec::with_capacity(items.len());
     for item in items {
         let mut answer = pin!(call(item));
         answers.push(match at_once(answer.as_mut()).await {
             Some(answer) => answer,
-            None => timeout_at(ends, answer)
+            None => in_time(ends, answer)
                 .await
-                .unwrap_or_else(|_| Err(no_answer(limit))),
+                .unwrap_or_else(|| Err(no_answer(limit))),
         });
     }
     answers
+}
+
+/// When a limit that begins now is over. One that no clock reaches is as good as none.
+fn end_of(limit: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(limit).unwrap_or_else(|| now + FOREVER)
 }
 
 pub(crate) fn no_answer(limit: Duration) -> Error {
@@ -116,5 +126,24 @@ impl Patience for Deadline {
             .as_mut()
             .await;
         self.has_run_out = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_limit_that_no_clock_reaches_is_none() {
+        let late = async {
+            tokio::task::yield_now().await;
+            Ok(7)
+        };
+        assert_eq!(within(Duration::MAX, late).await.unwrap(), 7);
+        let each = each_within(Duration::MAX, &[1, 2], |n| async move { Ok(*n) }).await;
+        assert_eq!(
+            each.into_iter().collect::<Result<Vec<_>>>().unwrap(),
+            [1, 2]
+        );
     }
 }

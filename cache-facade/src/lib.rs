@@ -25,6 +25,7 @@ mod lookup;
 mod stats;
 mod write;
 
+mod ahead;
 mod change;
 mod core;
 mod counters;
