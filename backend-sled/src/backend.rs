@@ -22,6 +22,8 @@ use crate::counters::{self, Window};
 use crate::engine::Engine;
 use crate::error::{NAME, Outcome};
 use crate::gather::{MOST_INLINE, Wanted};
+use crate::names::holds_store;
+use crate::open::OnDamage;
 use crate::place;
 use crate::store::Store;
 use crate::sweep::Sweep;
@@ -76,8 +78,36 @@ impl SledBackend {
         Self::open_checked(config, judge)
     }
 
+    /// Opens the store of an application for a tool that looks into it: one that is not there, has another format, is damaged
+    /// or fails meanwhile is left as it is.
+    ///
+    /// # Errors
+    /// As [`SledBackend::open`]; `InvalidConfig` where [`holds_store`](crate::holds_store) finds none; `Unexpected` for
+    /// damaged files.
+    ///
+    /// # Example
+    /// ```
+    /// use backend_sled::{SledBackend, SledConfig};
+    /// use cache_core::Judge;
+    /// let directory = tempfile::tempdir()?;
+    /// let mut config = SledConfig::default();
+    /// config.path = directory.path().to_owned();
+    /// assert!(SledBackend::open_standing(&config, Judge::default()).is_err());
+    /// assert_eq!(std::fs::read_dir(directory.path())?.count(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn open_standing(config: &SledConfig, judge: Judge) -> Result<Self> {
+        config.check()?;
+        holds_store(&config.path)?;
+        Self::open_by(config, judge, OnDamage::Leave)
+    }
+
     pub(crate) fn open_checked(config: &SledConfig, judge: Judge) -> Result<Self> {
-        let store = Store::open(config, judge)?;
+        Self::open_by(config, judge, OnDamage::StartCold)
+    }
+
+    fn open_by(config: &SledConfig, judge: Judge, on_damage: OnDamage) -> Result<Self> {
+        let store = Store::open(config, judge, on_damage)?;
         let sweeper = Sweeper::start(&store, config.sweep_interval);
         Ok(Self {
             shared: Arc::new(Shared {

@@ -207,6 +207,17 @@ pub(crate) fn too_many_given_up(operation: Operation) -> Error {
     .backend(NAME)
 }
 
+/// What is damaged, or failed, where it is only looked at.
+#[cold]
+pub(crate) fn left_as_it_is() -> Error {
+    Error::new(
+        ErrorKind::Unexpected,
+        "the store on disk is damaged; it is left as it is, and moved aside when its application opens it",
+    )
+    .operation(Operation::Build)
+    .backend(NAME)
+}
+
 /// Blocking work that ended without an answer: its runtime is shutting down.
 #[cold]
 pub(crate) fn cancelled(operation: Operation) -> Error {

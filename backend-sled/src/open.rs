@@ -14,6 +14,15 @@ use crate::error::{self, Fault, Outcome, Remains};
 use crate::record::{meta_of, row_of};
 use crate::{counters, ledger, place};
 
+/// What becomes of files that sled cannot go on with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnDamage {
+    /// They are moved aside, and the cache starts cold.
+    StartCold,
+    /// They are somebody else's: they stay.
+    Leave,
+}
+
 /// What a store holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Census {
@@ -33,6 +42,7 @@ pub(crate) fn open(
     config: &SledConfig,
     judge: &Judge,
     endless: &AtomicU32,
+    on_damage: OnDamage,
 ) -> Result<(Engine, Census)> {
     dir.await_engine()?;
     let attempt = || {
@@ -48,6 +58,9 @@ pub(crate) fn open(
     };
     if fault.remains() != Some(Remains::Damaged) {
         return Err(fault.told(Operation::Build));
+    }
+    if on_damage == OnDamage::Leave {
+        return Err(error::left_as_it_is());
     }
     quarantine(dir, judge)?;
     attempt().map_err(|fault| fault.told(Operation::Build))

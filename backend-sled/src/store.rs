@@ -16,7 +16,7 @@ use crate::dir::Dir;
 use crate::engine::{Engine, Failure};
 use crate::error::{self, Outcome, Remains};
 use crate::ledger::Ledger;
-use crate::open::{self, Census};
+use crate::open::{self, Census, OnDamage};
 use crate::record::bytes_of;
 use crate::room::Room;
 use crate::stripes::Stripes;
@@ -41,6 +41,7 @@ pub(crate) struct Store {
     pub(crate) dir: Dir,
     pub(crate) room: Room,
     endless: AtomicU32,
+    on_damage: OnDamage,
     pub(crate) judge: Judge,
     pub(crate) ledger: Ledger,
     pub(crate) stripes: Stripes,
@@ -65,16 +66,21 @@ enum Slot {
 
 impl Store {
     /// Takes the directory and opens what is there.
-    pub(crate) fn open(config: &SledConfig, judge: Judge) -> Result<Arc<Self>> {
+    pub(crate) fn open(
+        config: &SledConfig,
+        judge: Judge,
+        on_damage: OnDamage,
+    ) -> Result<Arc<Self>> {
         let dir = Dir::take(&config.path)?;
         let endless = AtomicU32::new(0);
-        let (engine, census) = open::open(&dir, config, &judge, &endless)?;
+        let (engine, census) = open::open(&dir, config, &judge, &endless, on_damage)?;
         let store = Self {
             slot: RwLock::new(Slot::Open(engine)),
             opening: Mutex::new(None),
             dir,
             room: Room::default(),
             endless,
+            on_damage,
             judge,
             ledger: Ledger::default(),
             stripes: Stripes::new(),
@@ -141,6 +147,10 @@ impl Store {
         let Some(failure) = self.give_up()? else {
             return Ok(());
         };
+        // Opened again, it would be empty.
+        if self.on_damage == OnDamage::Leave {
+            return Err(failure.error.operation(operation));
+        }
         if next.is_some_and(|next| Instant::now() < next) {
             return Err(failure.error.operation(operation));
         }
@@ -216,7 +226,13 @@ impl Store {
                 self.dir.wipe()?;
             }
         }
-        open::open(&self.dir, &self.config, &self.judge, &self.endless)
+        open::open(
+            &self.dir,
+            &self.config,
+            &self.judge,
+            &self.endless,
+            self.on_damage,
+        )
     }
 
     fn failed(&self, operation: Operation) -> Error {

@@ -7,9 +7,10 @@
 
 use std::cell::RefCell;
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Waker};
 
+use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
 thread_local! {
@@ -27,10 +28,11 @@ pub(crate) async fn in_time<F: Future>(ends: Instant, call: F) -> Option<F::Outp
 fn stay_ahead(now: Instant, ends: Instant) {
     // A thread that ends has no use for it.
     let _ = AHEAD.try_with(|ahead| {
-        let mut ahead = ahead.borrow_mut();
         let stands = |timer: &Pin<Box<Sleep>>| (now..=ends).contains(&timer.deadline());
-        if !ahead.as_ref().is_some_and(stands) {
-            *ahead = Some(set(ends));
+        if !ahead.borrow().as_ref().is_some_and(stands) {
+            let timer = set(ends);
+            // Dropped once it is no longer borrowed: it may be the last that a runtime's hooks hang on.
+            drop(ahead.replace(Some(timer)));
         }
     });
 }
@@ -38,8 +40,9 @@ fn stay_ahead(now: Instant, ends: Instant) {
 /// Sets a timer that nobody waits for.
 fn set(ends: Instant) -> Pin<Box<Sleep>> {
     let mut timer = Box::pin(sleep_until(ends));
-    // A timer is set by the first look at it.
-    let _ = timer.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    // A timer is set by the first look at it, even by a task that has had its turn.
+    let looking = pin!(unconstrained(timer.as_mut()));
+    let _ = looking.poll(&mut Context::from_waker(Waker::noop()));
     timer
 }
 

@@ -104,20 +104,12 @@ impl<T: Send + Sync + 'static> Inner<T> {
         mut change: impl FnMut(Option<&T>) -> Option<T> + Send,
     ) -> Result<Option<Arc<T>>> {
         for _ in 0..UPDATE_ATTEMPTS {
-            let found = within(self.core.deadline, self.store.get(key)).await?;
-            let when = found
-                .meta()
-                .map_or(Condition::Absent, |meta| Condition::If(meta.stamp));
-            let now = if self.core.is_bypassed() {
-                None
-            } else {
-                let lookup = self.examine(found);
-                // What this keeps at the own address is found there at the next try.
-                #[cfg(feature = "versioning")]
-                let lookup = self.or_inherited(key, lookup).await;
-                lookup.fresh()
+            let Some(base) = self.base(key).await? else {
+                tokio::task::yield_now().await;
+                continue;
             };
-            let Some(value) = change(now.as_deref()) else {
+            let Some(value) = change(base.value.as_deref()) else {
+                base.release().await;
                 return Ok(None);
             };
             let value = Arc::new(value);
@@ -126,7 +118,9 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 within(self.core.deadline, self.store.remove(key, None)).await?;
                 return Ok(Some(value));
             }
-            match within(self.core.deadline, self.store.put(key, entry, when)).await? {
+            let put = within(self.core.deadline, self.store.put(key, entry, base.when)).await?;
+            base.leave();
+            match put {
                 Put::Stored(_) => return Ok(Some(value)),
                 Put::Refused(_) => tokio::task::yield_now().await,
             }

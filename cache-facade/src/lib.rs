@@ -26,6 +26,7 @@ mod stats;
 mod write;
 
 mod ahead;
+mod base;
 mod change;
 mod core;
 mod counters;

@@ -12,6 +12,7 @@ use cache_core::{
 use futures_util::future::join_all;
 use serde::de::DeserializeOwned;
 
+use crate::base::Base;
 use crate::core::{Answer, Core, Held};
 use crate::counters::Count;
 use crate::deadline::within;
@@ -283,13 +284,40 @@ impl<T: Send + Sync + 'static> Inner<T> {
             Err(_) => first,
         };
         self.counts.add(Count::Migrated);
+        Some(self.told(inherited))
+    }
+
+    /// Lets an update begin with an earlier type's value. Where nothing stands, over a lease: a change by another release takes
+    /// it away, and would else be written over by what it replaced.
+    pub(crate) async fn inherited_base(
+        self: &Arc<Self>,
+        key: Key<'_>,
+        mut base: Base<T>,
+    ) -> Result<Option<Base<T>>> {
+        if base.when == Condition::Absent {
+            let meta = self.lease_meta()?;
+            // Before the put: an update that is dropped meanwhile leaves no lease.
+            base.lease = Some(Lease::new(self, &key.to_owned(), meta.stamp));
+            let store = &self.core.loads;
+            let put = store.put(key, Entry::lease(meta), Condition::Absent);
+            match within(self.core.deadline, put).await? {
+                Put::Stored(stamp) => base.when = Condition::If(stamp),
+                Put::Refused(_) => {
+                    base.leave();
+                    return Ok(None);
+                }
+            }
+        }
+        if let Some(inherited) = self.inherited(&[key]).await.pop().flatten() {
+            self.counts.add(Count::Migrated);
+            base.value = Some(self.told(inherited));
+        }
+        Ok(Some(base))
+    }
+
+    fn told(&self, inherited: Inherited<T>) -> Cached<T> {
         let now = self.judge.clock().now();
-        Some(Cached::new(
-            inherited.value,
-            &inherited.entry.meta,
-            now,
-            false,
-        ))
+        Cached::new(inherited.value, &inherited.entry.meta, now, false)
     }
 
     /// What a load publishes instead of asking its loader. Under the load's own lease, or inside its flight.

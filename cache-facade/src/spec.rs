@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use cache_core::{
-    Backend, Capability, Epoch, Error, ErrorKind, Operation, Result, Schema, Space, Ttl,
+    Backend, Capability, Epoch, Error, ErrorKind, MAX_TTL, Operation, Result, Schema, Space, Ttl,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -249,7 +249,7 @@ fn policy(own: Own, never: Ttl, from_file: Option<&DomainConfig>, config: &Cache
 /// to, nobody would remove what is out of use.
 fn never(core: &Core, config: &CacheConfig) -> Ttl {
     if core.store.info().capabilities.has(Capability::Shared) {
-        Ttl::After(config.max_ttl)
+        Ttl::After(config.max_ttl.min(MAX_TTL))
     } else {
         Ttl::Never
     }

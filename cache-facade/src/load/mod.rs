@@ -20,7 +20,6 @@ use crate::inner::Inner;
 use crate::lookup::Cached;
 use crate::waits;
 
-#[cfg(feature = "versioning")]
 pub(crate) use lease::Lease;
 pub(crate) use start::{InTask, Inline, Start};
 

@@ -61,12 +61,12 @@ fn set<T>(setting: &mut T, told: Option<T>) {
 }
 
 impl CacheConfig {
-    /// Opens the configured `sled:` store as it stands: for tools that look into one. A directory that holds no store, or one of
-    /// another format, is left as it is. Without `max_bytes` in the URL there is no limit: the application may run with any,
+    /// Opens the configured `sled:` store as it stands: for tools that look into one. A directory that holds no store, or one
+    /// of another format or damaged, is left as it is. Without `max_bytes` in the URL there is no limit: the application may run with any,
     /// and looking evicts nothing.
     ///
     /// # Errors
-    /// `InvalidConfig` if there is no such store, or the backend is not `sled`; otherwise as
+    /// `InvalidConfig` if there is no such store, or the backend is not `sled`; `Unexpected` if it is damaged; otherwise as
     /// [`CacheConfig::open_backend`].
     ///
     /// # Example
@@ -87,8 +87,7 @@ impl CacheConfig {
             return Err(invalid("another backend; accepted is a `sled:` URL"));
         }
         let settings = standing(&url, self)?;
-        backend_sled::holds_store(&settings.path)?;
-        let sled = SledBackend::open(&settings, judge.clone())?;
+        let sled = SledBackend::open_standing(&settings, judge.clone())?;
         Ok(Opened::new(sled, false, self).store)
     }
 }

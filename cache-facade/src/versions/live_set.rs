@@ -6,6 +6,7 @@ use cache_core::{Epoch, Space, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::record::Record;
+use super::standing::{ABANDONED_AFTER, before};
 
 /// A record never has more rows. The one that was unseen for the longest time gives way; an address goes last.
 const MOST_ROWS: usize = 128;
@@ -51,6 +52,11 @@ impl Row {
         self.address() == address && self.release == release
     }
 
+    /// Whether it was seen at a moment or later.
+    const fn is_at_work(&self, since: Timestamp) -> bool {
+        self.seen >= since.as_millis()
+    }
+
     const fn address(&self) -> Address {
         Address {
             epoch: Epoch(self.epoch),
@@ -68,7 +74,9 @@ impl LiveSet {
 
     /// Takes note that a release is seen at an address.
     pub(super) fn enter(&mut self, address: Address, release: &str, now: Timestamp) {
-        let known = self.rows.iter().find(|row| row.is_of(address, release));
+        let at_work = before(now, ABANDONED_AFTER);
+        let mut known = self.rows.iter().filter(|row| row.is_at_work(at_work));
+        let known = known.find(|row| row.is_of(address, release));
         let since = known.map_or(now.as_millis(), |row| row.since);
         self.rows.retain(|row| !row.is_of(address, release));
         while self.rows.len() >= MOST_ROWS {
@@ -99,14 +107,16 @@ impl LiveSet {
 
     /// Returns at how many addresses somebody was seen at a moment or later.
     pub(super) fn seen_since(&self, moment: Timestamp) -> usize {
-        let seen = |row: &&Row| row.seen >= moment.as_millis();
-        let addresses = self.rows.iter().filter(seen).map(Row::address);
+        let seen = self.rows.iter().filter(|row| row.is_at_work(moment));
+        let addresses = seen.map(Row::address);
         addresses.collect::<BTreeSet<_>>().len()
     }
 
-    /// Returns since when changes reach an address; `None` if they do not.
-    pub(super) fn since(&self, address: Address) -> Option<Timestamp> {
-        let rows = self.rows.iter().filter(|row| row.address() == address);
+    /// Returns since when changes count on somebody at an address, of those who were seen at a moment or later; `None` if there is
+    /// nobody.
+    pub(super) fn since(&self, address: Address, moment: Timestamp) -> Option<Timestamp> {
+        let rows = self.rows.iter().filter(|row| row.is_at_work(moment));
+        let rows = rows.filter(|row| row.address() == address);
         rows.map(|row| Timestamp::from_millis(row.since)).min()
     }
 
@@ -179,9 +189,25 @@ mod tests {
         set.enter(OLD, "1.4.0", at(3));
         assert_eq!(set.rows.len(), 2);
         assert_eq!(set.seen(OLD, "1.4.0"), Some(at(3)));
-        assert_eq!(set.since(OLD), Some(at(1)), "not since it was renewed");
+        assert_eq!(
+            set.since(OLD, at(0)),
+            Some(at(1)),
+            "not since it was renewed"
+        );
         assert_eq!(set.addresses().len(), 1);
         assert_eq!(set.seen(OLD, "2.0.0"), None);
+    }
+
+    #[test]
+    fn who_comes_back_to_an_abandoned_address_is_a_newcomer() {
+        let mut set = LiveSet::default();
+        let hour = 3_600_000;
+        set.enter(OLD, "1.4.0", at(1));
+        set.enter(OLD, "1.4.1", at(2 * hour));
+        assert_eq!(set.since(OLD, at(hour)), Some(at(2 * hour)));
+        set.enter(OLD, "1.4.0", at(3 * hour));
+        assert_eq!(set.since(OLD, at(3 * hour)), Some(at(3 * hour)));
+        assert_eq!(set.since(OLD, at(4 * hour)), None);
     }
 
     #[test]

@@ -29,7 +29,8 @@ pub use versioned::{Versioned, VersionedLayer};
 /// stored elsewhere be taken over to that address: the change might remove it there later, and not here.
 pub(crate) const SETTLED_AFTER: Duration = Duration::from_secs(2);
 
-/// After it has read who is listed, a change makes three calls at most.
+/// After it has read who is listed, a change makes three calls, each within a deadline, unless values are at three addresses or more
+/// where somebody is at work.
 pub(crate) fn settling(deadline: Duration) -> Duration {
     SETTLED_AFTER.max(deadline.saturating_mul(4))
 }

@@ -171,6 +171,18 @@ impl<B: Backend> Shared<B> {
         Ok(())
     }
 
+    /// Reads the records again of all domains whose changes do not.
+    pub(super) async fn look_again(&self) -> Result<()> {
+        if self.has_company {
+            return Ok(());
+        }
+        for standing in self.standings.iter().flatten() {
+            let found = self.store.get(standing.record.as_key()).await?;
+            self.learn(standing, &found)?;
+        }
+        Ok(())
+    }
+
     /// Takes note that what was created before a moment is no longer read, in a domain or in all.
     pub(super) fn raise(&self, domain: Option<&str>, mark: Timestamp) {
         let standings = self.standings.iter().flatten();
@@ -239,7 +251,10 @@ impl<B: Backend> Shared<B> {
             .collect();
         let mut puts = self.store.put_many(items).await;
         for (put, item) in puts.iter_mut().zip(again) {
-            if let (Some(item), Ok(Put::Refused(Some(_)))) = (item, &*put) {
+            let (Some(item), Ok(Put::Refused(Some(meta)))) = (item, &*put) else {
+                continue;
+            };
+            if !meta.is_lease() && self.is_below(item.key, meta) {
                 *put = self
                     .put_above_the_mark(item.key, item.entry, item.when)
                     .await;
@@ -248,16 +263,19 @@ impl<B: Backend> Shared<B> {
         puts
     }
 
-    /// Reads the records of domains, as part of a change. Nobody else changes them where this process has the store alone.
+    /// Reads the records of domains, as part of a change.
     pub(super) async fn records(&self, standings: &[&Standing]) -> Vec<Result<Arc<[Other]>>> {
-        if !self.has_company {
-            return standings.iter().map(|one| Ok(one.others())).collect();
+        join_all(standings.iter().map(|one| self.record(one))).await
+    }
+
+    /// Where this process has the store alone, nobody changes a record that it has entered but its manager, after which it looks
+    /// again.
+    async fn record(&self, standing: &Standing) -> Result<Arc<[Other]>> {
+        if !self.has_company && standing.stands() {
+            return Ok(standing.others());
         }
-        let keys: Vec<Key<'_>> = standings.iter().map(|one| one.record.as_key()).collect();
-        let found = join_all(keys.iter().map(|key| self.store.get(*key))).await;
-        let read = standings.iter().zip(found);
-        read.map(|(standing, found)| Ok(self.learn(standing, &found?)?.1))
-            .collect()
+        let found = self.store.get(standing.record.as_key()).await?;
+        Ok(self.learn(standing, &found)?.1)
     }
 
     /// Clears; and again where somebody may have taken over, meanwhile, what the walk before had not come to.
@@ -288,7 +306,7 @@ impl<B: Backend> Shared<B> {
                 }
                 let set: Option<LiveSet> = record::read(&self.store.get(key).await?)?;
                 let set = set.unwrap_or_default();
-                let of_this = set.addresses().len().min(set.seen_since(at_work) + 1);
+                let of_this = standing::passes(set.addresses().len(), set.seen_since(at_work));
                 passes = passes.max(of_this);
             }
         }

@@ -213,7 +213,7 @@ impl Standing {
     /// It may be carried from address to address meanwhile, by those who are at work under the later ones, each time from a place
     /// that is not reached yet to one that was.
     pub(super) fn passes(&self, addresses: usize) -> usize {
-        addresses.min(self.active.load(SeqCst) + 1)
+        passes(addresses, self.active.load(SeqCst))
     }
 
     /// Returns where others have entries.
@@ -253,7 +253,7 @@ impl Standing {
     }
 
     fn learn_when_settled(&self, set: &LiveSet, now: Timestamp) {
-        let Some(since) = set.since(self.address()) else {
+        let Some(since) = set.since(self.address(), before(now, ABANDONED_AFTER)) else {
             return;
         };
         let _ = self
@@ -285,6 +285,12 @@ impl Standing {
         *self.others.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&others);
         Ok(others)
     }
+}
+
+/// Returns how often a value at so many addresses has to be removed, if at so many of them somebody is at work. One may come back to
+/// work meanwhile.
+pub(super) fn passes(addresses: usize, at_work: usize) -> usize {
+    addresses.min(at_work.max(1) + 1)
 }
 
 /// Returns the moment so long before another one.

@@ -141,6 +141,11 @@ impl<B: Backend> Versioned<B> {
         })
     }
 
+    /// Looks at the records again that the manager of this process may have changed, and nobody else.
+    pub(crate) async fn look_again(&self) -> Result<()> {
+        self.shared.look_again().await
+    }
+
     pub(crate) fn raise(&self, mark: Timestamp, domain: Option<&str>) {
         self.shared.raise(domain, mark);
     }

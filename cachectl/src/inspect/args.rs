@@ -37,6 +37,17 @@ pub(crate) enum Inspect {
     Ping(Ping),
 }
 
+impl Inspect {
+    /// Whether it changes what is stored.
+    pub(crate) const fn changes(&self) -> bool {
+        match self {
+            Self::Put(_) | Self::Del(_) => true,
+            Self::Ttl(arguments) => arguments.set.is_some(),
+            Self::Get(_) | Self::Scan(_) | Self::Stats(_) | Self::Ping(_) => false,
+        }
+    }
+}
+
 /// Which store, and in which form to answer.
 #[derive(Debug, Args)]
 pub(crate) struct Place {

@@ -26,13 +26,17 @@ pub(super) async fn run(arguments: &Del, store: &Store, out: &mut Out) -> Result
     }
     store.flush().await?;
     gone.removed = gone.addresses.len();
-    if arguments.place.json {
-        out.json(&gone)?;
-    } else {
-        for address in &gone.addresses {
-            out.line(format_args!("removed {address}"))?;
-        }
-        out.line(format_args!("{} removed", gone.removed))?;
-    }
+    let shown = show(arguments, &gone, out);
+    out.unless_done(shown);
     Ok(Answer::found(gone.removed > 0))
+}
+
+fn show(arguments: &Del, gone: &Gone, out: &mut Out) -> Result<(), Fault> {
+    if arguments.place.json {
+        return out.json(gone);
+    }
+    for address in &gone.addresses {
+        out.line(format_args!("removed {address}"))?;
+    }
+    out.line(format_args!("{} removed", gone.removed))
 }

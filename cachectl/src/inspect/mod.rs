@@ -56,13 +56,17 @@ pub(crate) async fn run(command: &Inspect) -> Result<Answer, Fault> {
     let mut out = Out::new();
     let answer = act(command, &store, &mut out).await;
     // It ended at what nobody reads.
-    let was_left = out.is_broken();
+    let was_left = out.is_broken() && !command.changes();
     let written = out.finish();
     let closed = store.close().await;
     if was_left {
         return Ok(Answer::Done);
     }
     let answer = answer?;
+    if command.changes() {
+        out.unless_done(written);
+        return closed.map(|()| answer);
+    }
     written.and(closed).map(|()| answer)
 }
 

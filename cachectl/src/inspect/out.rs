@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, ErrorKind, Stdout, Write};
 
 use serde::Serialize;
 
+use super::tell;
 use crate::fault::Fault;
 
 pub(crate) struct Out {
@@ -55,6 +56,16 @@ impl Out {
     /// Passes over what could not be written since the reader is gone, who has had enough: what was done stays what it is.
     pub(crate) fn unless_left(&self, written: Result<(), Fault>) -> Result<(), Fault> {
         if self.is_broken { Ok(()) } else { written }
+    }
+
+    /// The same of a change that was made: what cannot be written about it for another reason is told beside.
+    pub(crate) fn unless_done(&self, written: Result<(), Fault>) {
+        if let Err(fault) = self.unless_left(written) {
+            tell(&format!(
+                "it is done, and could not be shown: {}",
+                fault.chain()
+            ));
+        }
     }
 
     /// Says whether the reader is gone.

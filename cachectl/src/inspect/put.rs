@@ -81,12 +81,15 @@ async fn one(
         address: address::entry(&key.as_key()),
         stored: put.is_stored(),
     };
-    if arguments.place.json {
-        out.json(&stored)?;
+    let written = if arguments.place.json {
+        out.json(&stored)
     } else if stored.stored {
         let fresh = Facts::of(store, &meta).fresh_for();
-        out.line(format_args!("stored {}, fresh for {fresh}", stored.address))?;
-    }
+        out.line(format_args!("stored {}, fresh for {fresh}", stored.address))
+    } else {
+        Ok(())
+    };
+    out.unless_done(written);
     if let Outcome::Refused(standing) = put {
         tell(match standing {
             Some(meta) if meta.is_negative() => {

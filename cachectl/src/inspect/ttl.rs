@@ -34,7 +34,11 @@ pub(super) async fn run(
         };
         if let Some(meta) = meta {
             found += 1;
-            show(arguments, store, key, &meta, out)?;
+            let shown = show(arguments, store, key, &meta, out);
+            match arguments.set {
+                Some(_) => out.unless_done(shown),
+                None => shown?,
+            }
         }
     }
     if arguments.set.is_some() {

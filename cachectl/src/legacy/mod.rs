@@ -80,7 +80,7 @@ async fn migrate(
         // A right that is missing shows here as well, when work has been done already.
         return Err(no_answer(error).by_the_store());
     }
-    out.unless_left(written)?;
+    out.unless_done(written);
     Ok(verdict(&Counts::sum(&counts)))
 }
 

@@ -46,6 +46,13 @@ pub(crate) enum Version {
     Migrate(Migrate),
 }
 
+impl Version {
+    /// Whether it changes what is stored.
+    pub(crate) const fn changes(&self) -> bool {
+        !matches!(self, Self::Status(_) | Self::History(_))
+    }
+}
+
 /// Which namespace of which store.
 #[derive(Debug, Args)]
 pub(crate) struct On {

@@ -21,6 +21,9 @@ pub(super) struct Left {
     /// The epoch and the fingerprint of the type.
     pub(super) from: (u64, String),
     pub(super) left: u64,
+    /// Whether a release is listed there.
+    #[serde(skip)]
+    pub(super) is_listed: bool,
 }
 
 impl<'a> Source<'a> {
@@ -43,7 +46,8 @@ impl<'a> Source<'a> {
 
     /// Returns what was not copied to a release. To one with the same addresses, nothing has to be.
     pub(super) fn left(&self, copied: &[Converted], to: &str) -> Result<Vec<Left>, Fault> {
-        if self.epoch == epoch_of("--to", to)? {
+        // What belongs to no release has nothing to be copied either.
+        if self.epoch == epoch_of("--to", to)? || self.epoch == Epoch::UNVERSIONED {
             return Ok(Vec::new());
         }
         let is_copied = |one: &AddressStatus| {
@@ -55,6 +59,7 @@ impl<'a> Source<'a> {
             domain: one.domain.clone(),
             from: (one.epoch, one.schema.clone()),
             left: one.entries,
+            is_listed: !one.releases.is_empty(),
         });
         Ok(left.collect())
     }

@@ -43,6 +43,10 @@ async fn manage(command: &Version, place: &Place, namespace: &str) -> Result<Ans
     let written = out.finish();
     let closed = store.close().await;
     let answer = answer?;
+    if command.changes() {
+        out.unless_done(written);
+        return closed.map(|()| answer);
+    }
     written.and(closed).map(|()| answer)
 }
 
@@ -91,7 +95,8 @@ async fn deploy(of: &Deploy, versions: &VersionManager, out: &mut Out) -> Result
     let report = report.map_err(failed)?;
     let shown = show::deployment(&report, of.on.place.json, out);
     let answer = Answer::found(report.is_deployed || of.care.dry_run);
-    out.unless_left(shown).map(|()| answer)
+    out.unless_done(shown);
+    Ok(answer)
 }
 
 async fn rollback(
@@ -105,7 +110,8 @@ async fn rollback(
     };
     let report = report.map_err(failed)?;
     let shown = show::rollback(&report, of.on.place.json, out);
-    out.unless_left(shown).map(|()| Answer::Done)
+    out.unless_done(shown);
+    Ok(Answer::Done)
 }
 
 async fn invalidate(
@@ -127,7 +133,8 @@ async fn invalidate(
         .await
         .map_err(failed)?;
     let shown = show::invalidated(&invalidated, of.on.place.json, out);
-    out.unless_left(shown).map(|()| Answer::Done)
+    out.unless_done(shown);
+    Ok(Answer::Done)
 }
 
 async fn copy(of: &Migrate, versions: &VersionManager, out: &mut Out) -> Result<Answer, Fault> {
@@ -148,7 +155,8 @@ async fn copy(of: &Migrate, versions: &VersionManager, out: &mut Out) -> Result<
         .iter()
         .all(|one| one.is_complete && one.unreadable == 0);
     let answer = Answer::found(is_complete && left.is_empty());
-    out.unless_left(shown).map(|()| answer)
+    out.unless_done(shown);
+    Ok(answer)
 }
 
 async fn purge(
@@ -164,7 +172,8 @@ async fn purge(
     }
     let report = versions.purge(purge).await.map_err(failed)?;
     let shown = show::purged(&report, of.care.dry_run, of.on.place.json, out);
-    out.unless_left(shown).map(|()| Answer::Done)
+    out.unless_done(shown);
+    Ok(Answer::Done)
 }
 
 /// What could not be done. A conflict is nobody's outage: it is not done.

@@ -142,9 +142,15 @@ pub(super) fn left(left: &[Left], to: &str, is_json: bool, out: &mut Out) -> Sho
             domain,
             from: (epoch, schema),
             left,
+            is_listed,
         } = one;
+        let why = if *is_listed {
+            format!("a type that {to} is not listed with")
+        } else {
+            "where no release is listed".to_owned()
+        };
         out.line(format_args!(
-            "left      {left} entries of {domain}: {epoch}.{schema}, a type that {to} is not listed with"
+            "left      {left} entries of {domain}: {epoch}.{schema}, {why}"
         ))?;
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! Entries as some process wrote them some time ago.
 
+use bytes::Bytes;
 use std::time::Duration;
 
 use cache_core::{
@@ -21,8 +22,8 @@ pub(crate) fn meta(age: u64, fresh: u64) -> Meta {
 }
 
 /// Half of its two hours are over.
-pub(crate) fn json(value: &'static str) -> Entry {
-    Entry::encoded(meta(3_600, 7_200), CodecKind::Json, value.as_bytes().into())
+pub(crate) fn json(value: impl Into<Bytes>) -> Entry {
+    Entry::encoded(meta(3_600, 7_200), CodecKind::Json, value.into())
 }
 
 pub(crate) fn with_etag(entry: Entry, etag: &str) -> Entry {

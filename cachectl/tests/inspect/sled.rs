@@ -19,14 +19,14 @@ fn url(folder: &TempDir) -> String {
 }
 
 /// Makes a store as an application does, with entries of an application's own limit.
-async fn fill(folder: &TempDir, count: u64) {
+async fn fill(folder: &TempDir, count: u64, value: &str) {
     let config = CacheConfig::from_url(&url(folder)).unwrap();
     let store = config.open_backend(&Judge::default()).unwrap();
     let space = Space::new("app", "pilot", 0xff).unwrap();
     for id in 0..count {
         let id = id.to_string().into_bytes();
         let key = OwnedKey::new(space.clone(), Epoch(1), id).unwrap();
-        let put = store.put(key.as_key(), entry("1"), Condition::Always);
+        let put = store.put(key.as_key(), entry(value.to_owned()), Condition::Always);
         assert!(put.await.unwrap().is_stored());
     }
     store.close().await.unwrap();
@@ -82,11 +82,40 @@ fn a_store_of_another_format_is_refused_and_stays() {
     assert_eq!(names(folder.path()), [FORMAT_0, "lock"]);
 }
 
+/// The application is to find its files damaged itself, and to say so where its operators read.
+#[tokio::test]
+async fn a_damaged_store_is_told_and_left_as_it_is() {
+    let mut told = 0;
+    for part in 0..8 {
+        let folder = tempfile::tempdir().unwrap();
+        // The second opening makes a snapshot: what is missing from then on is damage, and no end that came early.
+        for _ in 0..2 {
+            fill(&folder, 2_000, &format!("\"{}\"", "x".repeat(500))).await;
+        }
+        let before = names(folder.path());
+        let live = before.iter().find(|name| name.starts_with("live-"));
+        let data = folder.path().join(live.unwrap()).join("db");
+        let mut bytes = fs::read(&data).unwrap();
+        let eighth = bytes.len() / 8;
+        let hole = bytes.iter_mut().skip(part * eighth).take(eighth);
+        hole.for_each(|byte| *byte ^= 0x5a);
+        fs::write(&data, bytes).unwrap();
+        let said = cachectl(&["stats", "--cache", &url(&folder)]);
+        if said.code != 0 {
+            assert_eq!((said.code, said.out.as_str()), (3, ""), "{said:?}");
+            assert!(said.err.contains("left as it is"), "{said:?}");
+            told += 1;
+        }
+        assert_eq!(names(folder.path()), before);
+    }
+    assert!(told > 0, "no damage was noticed");
+}
+
 /// The application may run with another limit than the one that a URL without one means.
 #[tokio::test]
 async fn a_store_that_is_looked_into_has_no_limit_but_the_one_of_the_url() {
     let folder = tempfile::tempdir().unwrap();
-    fill(&folder, 20).await;
+    fill(&folder, 20, "1").await;
     let stats = |url: &str| cachectl(&["stats", "--json", "--cache", url]).object();
     let object = stats(&url(&folder));
     assert_eq!(

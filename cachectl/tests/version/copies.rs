@@ -103,3 +103,36 @@ async fn a_reader_that_is_gone_hides_no_failure() {
     assert!(new.get(0_u64).await.unwrap().is_none());
     assert_eq!(unread("2.0.0"), Some(0));
 }
+
+/// A pipeline that reads "not done" would do it again.
+#[tokio::test]
+async fn what_was_done_and_cannot_be_written_down_is_done() {
+    let place = Place::new();
+    start(&place, "1.4.0");
+    let unwritten = |words: &[&str]| {
+        let full = std::fs::File::create("/dev/full").unwrap();
+        let mut command = command();
+        command
+            .arg("version")
+            .args(words)
+            .args(["--cache", &place.url(), "--namespace", &place.namespace])
+            .stdout(full)
+            .stderr(Stdio::piped());
+        let output = command.spawn().unwrap().wait_with_output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), told)
+    };
+    for release in ["1.4.0", "2.0.0"] {
+        let (code, told) = unwritten(&["deploy", release]);
+        assert_eq!(code, Some(0), "{told}");
+        assert!(
+            told.contains("it is done, and could not be shown"),
+            "{told}"
+        );
+    }
+    assert_eq!(unwritten(&["rollback"]).0, Some(0));
+    let history = version(&place, "history", &["--json"]).json();
+    assert_eq!(history[0]["action"], "rollback");
+    // What only looks has done nothing then.
+    assert_eq!(unwritten(&["history"]).0, Some(1));
+}

@@ -93,3 +93,37 @@ async fn a_patch_finds_the_cache_warm() {
     assert_eq!(patch.get_all().await, vec![Some(0); Source::IDS]);
     assert_eq!(other_type.get_all().await, vec![Some(0); Source::IDS]);
 }
+
+/// A process that has read nothing knows of nobody, and its first change reaches the others all the same.
+async fn the_first_thing_a_process_does_may_be_a_change(config: &CacheConfig) {
+    let source = Arc::new(Source::default());
+    let first = start::<First>(config, "1.4.0");
+    for id in 0..Source::IDS {
+        first.load(id, &source).await;
+    }
+    first.close().await;
+    let changing = start::<Swapped>(config, "2.0.0");
+    changing.invalidate(1).await;
+    changing.close().await;
+    let changing = start::<Swapped>(config, "2.0.0");
+    changing.put(2, source.grow(2)).await;
+    changing.close().await;
+    let back = start::<First>(config, "1.4.0");
+    for id in 0..Source::IDS {
+        let expected = (![1, 2].contains(&id)).then_some(0);
+        assert_eq!(back.get(id).await, expected, "{id}");
+    }
+    back.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_first_on_redis() {
+    let server = RedisServer::start().unwrap();
+    the_first_thing_a_process_does_may_be_a_change(&on(&server)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_first_on_sled() {
+    let directory = tempfile::tempdir().unwrap();
+    the_first_thing_a_process_does_may_be_a_change(&sled(&directory)).await;
+}

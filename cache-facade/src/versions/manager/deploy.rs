@@ -9,7 +9,7 @@ use super::super::state::{Current, State};
 use super::compatibility::Deployable;
 use super::history::{Action, History, Row, Status};
 use super::hooks::HookContext;
-use super::places::{Census, Listed};
+use super::places::{Census, Listed, Place};
 use super::plan::Plan;
 use super::purge::{Doomed, PurgeReport};
 use super::report::DeployReport;
@@ -253,15 +253,22 @@ impl<'a> Run<'a> {
             Kind::Aggressive => Some(Doomed::pick(
                 &self.listed,
                 &kept,
+                None,
                 Timestamp::NEVER,
                 |place| is_other(place.epoch()),
             )),
             Kind::Gradual => {
                 let from = self.found.as_ref()?.epoch;
                 let unseen_since = self.manager().ago(self.strategy.unseen_for);
-                Some(Doomed::pick(&self.listed, &kept, unseen_since, |place| {
-                    is_other(place.epoch()) && place.epoch() == from
-                }))
+                let own = self.manager().release();
+                let is_before = |place: &Place| is_other(place.epoch()) && place.epoch() == from;
+                Some(Doomed::pick(
+                    &self.listed,
+                    &kept,
+                    own,
+                    unseen_since,
+                    is_before,
+                ))
             }
         }
     }
@@ -281,8 +288,10 @@ impl<'a> Run<'a> {
         let id = self
             .manager()
             .update_history(|history: &mut History| {
-                let before = match (&current, &found) {
+                let told = current.as_ref().filter(|one| history.tells(one));
+                let before = match (told, &found) {
                     (Some(current), _) => Some(current.id),
+                    // The record was lost, or never was.
                     (None, Some(found)) => Some(history.found(found, now)),
                     (None, None) => None,
                 };

@@ -14,6 +14,9 @@ pub(super) const ID: &str = "history";
 /// The record never has more rows. The oldest give way, but those that a rollback leads to.
 const MOST_ROWS: usize = 256;
 
+/// So many deployments can be rolled back. Without a limit they would take all rows, and what is under way would have none.
+const MOST_LED_TO: usize = MOST_ROWS / 2;
+
 /// What a row of the history tells of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -151,7 +154,7 @@ impl History {
         self.next += 1;
         while self.rows.len() >= MOST_ROWS {
             let line = self.line(self.current);
-            let led_to: Vec<u64> = line.iter().map(|row| row.id).collect();
+            let led_to: Vec<u64> = line.iter().take(MOST_LED_TO).map(|row| row.id).collect();
             let needless = self.rows.iter().position(|row| !led_to.contains(&row.id));
             self.rows.remove(needless.unwrap_or(0));
         }
@@ -173,6 +176,12 @@ impl History {
 
     pub(super) fn row(&self, id: u64) -> Option<&Row> {
         self.rows.iter().find(|row| row.id == id)
+    }
+
+    /// Says whether the row of the current deployment is there.
+    pub(super) fn tells(&self, current: &Current) -> bool {
+        self.row(current.id)
+            .is_some_and(|row| row.release == current.release)
     }
 
     pub(super) fn end(&mut self, id: u64, status: Status, entries: u64) {
@@ -298,6 +307,24 @@ mod tests {
             .map(|row| row.id)
             .collect();
         assert_eq!(chain, [two, one]);
+    }
+
+    #[test]
+    fn what_is_under_way_has_its_row_however_long_the_way_back_is() {
+        let mut history = History::default();
+        let mut before = None;
+        for _ in 0..1_000 {
+            before = Some(deployed(&mut history, "1.0.0", before));
+            history.with_current(before);
+        }
+        let under_way = deployed(&mut history, "2.0.0", before);
+        for _ in 0..MOST_LED_TO - 1 {
+            deployed(&mut history, "a note", None);
+        }
+        assert_eq!(history.rows.len(), MOST_ROWS);
+        assert!(history.row(under_way).is_some());
+        let chain = history.chain(&current(&history, under_way));
+        assert_eq!(chain.len(), MOST_LED_TO + 1);
     }
 
     #[test]

@@ -82,7 +82,7 @@ impl VersionManager {
         let listed = manager.listed().await?;
         let unlisted = manager.census(0).await?.unlisted(&listed);
         let unseen_since = manager.ago(purge.unseen_for);
-        let doomed = Doomed::pick(&listed, &kept, unseen_since, |place| {
+        let doomed = Doomed::pick(&listed, &kept, None, unseen_since, |place| {
             !listed.may_be_of(place, &kept)
         });
         let report = manager
@@ -126,11 +126,7 @@ impl Manager {
             })
         })
         .await?;
-        if let Some(versions) = self
-            .cache
-            .as_ref()
-            .and_then(|cache| cache.core().versions.as_ref())
-        {
+        if let Some(versions) = self.versions() {
             versions.raise(moment, domain);
         }
         Ok(())

@@ -12,6 +12,7 @@ use super::compatibility::Deployable;
 use super::convert::{Conversion, Converted};
 use super::places::{Listed, Place};
 use super::strategy::Strategy;
+use crate::deadline::within;
 use crate::migration::Kept;
 use crate::pace::Pace;
 use crate::spec::RAW_DOMAIN;
@@ -78,11 +79,15 @@ impl Manager {
         Ok(converted)
     }
 
+    /// Returns the layer of the cache in this process, if there is one.
+    pub(super) fn versions(&self) -> Option<&Versioned<AnyBackend>> {
+        self.cache.as_ref()?.core().versions.as_ref()
+    }
+
     /// Returns the store as a release sees it; as this process does, if it is one of that release.
     fn target(&self, to: &Deployable) -> Versioned<AnyBackend> {
         let is_own = self.release() == Some(to.text.as_str());
-        let own = self.cache.as_ref().filter(|_| is_own);
-        if let Some(versions) = own.and_then(|cache| cache.core().versions.as_ref()) {
+        if let Some(versions) = self.versions().filter(|_| is_own) {
             return versions.for_loads();
         }
         let layer = VersionedLayer::new(to.text.clone(), self.judge.clone());
@@ -97,8 +102,11 @@ impl Manager {
         for conversion in &plan.conversions {
             let space = conversion.to.space(&self.namespace)?;
             let any = Key::new(&space, conversion.to.epoch(), b"")?;
-            target.head(any).await?;
+            within(self.limit, target.head(any)).await?;
             settles_in = settles_in.max(target.settles_in(any));
+        }
+        if let Some(versions) = self.versions() {
+            within(self.limit, versions.look_again()).await?;
         }
         sleep(settles_in.min(settling(self.deadline))).await;
         Ok(())

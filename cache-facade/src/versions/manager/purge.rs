@@ -13,6 +13,7 @@ use super::super::record::{self, Change};
 use super::super::standing::{self, ABANDONED_AFTER, record_of};
 use super::Manager;
 use super::places::{Listed, Place, SeenRelease};
+use crate::deadline::within;
 use crate::pace::Pace;
 use crate::release::release_epoch;
 use crate::spec::RAW_DOMAIN;
@@ -114,10 +115,11 @@ pub(super) struct Doomed {
 }
 
 impl Doomed {
-    /// Picks addresses by what is known of them; `kept` releases have all of theirs.
+    /// Picks addresses by what is known of them; `kept` releases have all of theirs, and that `at_work` counts as seen.
     pub(super) fn pick(
         listed: &Listed,
         kept: &[String],
+        at_work: Option<&str>,
         unseen_since: Timestamp,
         is_concerned: impl Fn(&Place) -> bool,
     ) -> Self {
@@ -130,7 +132,10 @@ impl Doomed {
             if is_kept || !is_concerned(place) {
                 continue;
             }
-            if releases.iter().any(|one| one.seen >= unseen_since) {
+            let is_seen = |one: &SeenRelease| {
+                one.seen >= unseen_since || at_work == Some(one.release.as_str())
+            };
+            if releases.iter().any(is_seen) {
                 doomed.in_use += 1;
             } else {
                 doomed.places.push((place.clone(), releases.to_vec()));
@@ -141,26 +146,28 @@ impl Doomed {
 }
 
 impl Listed {
-    /// Says whether an address may be one of releases that are kept and that did not come to the domain yet: it has the epoch of
-    /// theirs, or none, and they are not listed in the domain with another type.
+    /// Says whether an address may be one of a release that is kept and that did not come to the domain yet: it has the epoch of
+    /// that one, or none, and that one is not listed in the domain with another type.
     pub(super) fn may_be_of(&self, place: &Place, kept: &[String]) -> bool {
         let has_epoch = |release: &String| {
             let epoch = release_epoch(release);
-            epoch.is_ok_and(|epoch| epoch == place.epoch())
+            place.epoch() == Epoch::UNVERSIONED || epoch.is_ok_and(|epoch| epoch == place.epoch())
         };
-        if place.epoch() != Epoch::UNVERSIONED && !kept.iter().any(has_epoch) {
-            return false;
-        }
         let in_its_stead = |other: &Place| {
             other.domain == place.domain
                 && other.epoch() == place.epoch()
                 && other.address != place.address
         };
+        let has_another_type = |release: &String| {
+            self.iter().any(|(other, releases)| {
+                in_its_stead(other) && releases.iter().any(|one| one.release == *release)
+            })
+        };
         // Free-form keys have a type each.
-        let has_another_type = self.iter().any(|(other, releases)| {
-            in_its_stead(other) && releases.iter().any(|one| kept.contains(&one.release))
-        });
-        place.domain == RAW_DOMAIN || !has_another_type
+        let is_open = |release: &&String| place.domain == RAW_DOMAIN || !has_another_type(release);
+        kept.iter()
+            .filter(|one| has_epoch(one))
+            .any(|one| is_open(&one))
     }
 }
 
@@ -228,21 +235,24 @@ impl Manager {
         Ok(())
     }
 
-    /// Takes an address off the list, as far as nobody was there lately. Says whether it is off.
+    /// Takes an address off the list, as far as nobody was there lately. Says whether it is off. This process is there even if its
+    /// row says nothing of it: it is renewed only where others write to the store.
     async fn forget(&self, place: &Place, kept: &[String]) -> Result<bool> {
+        let own = self.release().map(str::to_owned);
+        let kept: Vec<String> = kept.iter().cloned().chain(own).collect();
         let space = place.space(&self.namespace)?;
         let key = record::key(&self.namespace, &record_of(&space))?;
         let unseen_since = self.ago(ABANDONED_AFTER);
-        record::update(&self.store, key.as_key(), |set: &mut LiveSet| {
-            let forgotten = set.forget(place.address, unseen_since, kept);
+        let forgetting = record::update(&self.store, key.as_key(), |set: &mut LiveSet| {
+            let forgotten = set.forget(place.address, unseen_since, &kept);
             let is_off = !set.addresses().contains(&place.address);
             Ok(if forgotten > 0 {
                 Change::Write(is_off)
             } else {
                 Change::Keep(is_off)
             })
-        })
-        .await
+        });
+        within(self.limit, forgetting).await
     }
 
     pub(super) fn ago(&self, time: Duration) -> Timestamp {

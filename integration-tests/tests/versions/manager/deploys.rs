@@ -348,3 +348,45 @@ async fn a_cache_without_release_or_in_memory_has_no_manager() {
         );
     }
 }
+
+/// On a store of its own a process reads no record with each change. What its manager lists, it knows all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_sled_a_change_reaches_the_twins_that_its_own_manager_made() {
+    let fleet = Fleet::on_sled();
+    let (cache, _) = fleet.start("1.4.0", domain::<First>());
+    let keys = cache.raw::<First>().unwrap();
+    for key in ["kept", "gone"] {
+        keys.put(key, First::of(1)).await.unwrap();
+    }
+    let versions = cache.versions().unwrap();
+    let report = versions.deploy("2.0.0", Strategy::gradual()).await.unwrap();
+    assert!(report.is_deployed, "{report:?}");
+    keys.invalidate("gone").await.unwrap();
+    cache.close().await.unwrap();
+    let (cache, _) = fleet.start("2.0.0", domain::<First>());
+    let keys = cache.raw::<First>().unwrap();
+    assert_eq!(keys.get("kept").await.unwrap().unwrap().number(), 1);
+    assert!(keys.get("gone").await.unwrap().is_none());
+    cache.close().await.unwrap();
+}
+
+/// A process that deploys what follows it is still there, for however long its row was not renewed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_sled_who_deploys_stays_listed() {
+    let fleet = Fleet::on_sled();
+    let (cache, characters) = fleet.start("1.4.0", domain::<First>());
+    characters.put(0_u64, First::of(0)).await.unwrap();
+    fleet.clock.advance(HOUR);
+    let versions = cache.versions().unwrap();
+    let strategy = Strategy::aggressive();
+    let report = versions.deploy("2.0.0", strategy).await.unwrap();
+    assert!(report.is_deployed, "{report:?}");
+    characters.put(5_u64, First::of(5)).await.unwrap();
+    cache.close().await.unwrap();
+    let (cache, later) = fleet.start("2.0.0", domain::<First>());
+    later.invalidate(5_u64).await.unwrap();
+    cache.close().await.unwrap();
+    let (cache, characters) = fleet.start("1.4.0", domain::<First>());
+    assert!(characters.get(5_u64).await.unwrap().is_none());
+    cache.close().await.unwrap();
+}

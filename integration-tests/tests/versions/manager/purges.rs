@@ -134,3 +134,21 @@ async fn what_a_kept_release_may_share_stays() {
     let purged = versions.purge(Purge::keep(1)).await.unwrap();
     assert_eq!(purged.removed(), 10);
 }
+
+/// Each kept release by itself: that one of them is listed with an earlier type says nothing of the next.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_newest_of_those_that_are_kept_may_share_stays() {
+    let fleet = Fleet::on_redis();
+    fill(&fleet, "1.4.0", 2).await;
+    let (candidate, characters) = fleet.start("1.4.5", domain::<Swapped>());
+    characters.put(7_u64, Swapped::of(7)).await.unwrap();
+    candidate.close().await.unwrap();
+    let builder = cache_facade::Cache::builder().config(fleet.config.clone());
+    let builder = builder.clock(std::sync::Arc::new(fleet.clock.clone()));
+    let cache = builder.release("1.5.0").build().unwrap();
+    let versions = cache.versions().unwrap();
+    deploy(&versions, &["1.4.0", "1.5.0"]).await;
+    fleet.clock.advance(HOUR * 2 / 3);
+    let purged = versions.purge(Purge::keep(2)).await.unwrap();
+    assert_eq!((purged.removed(), cache.count().await.unwrap()), (0, 3));
+}

@@ -1,5 +1,6 @@
 //! The way back, and the history that it follows.
 
+use cache_core::{Backend, Epoch, Key, RESERVED_DOMAIN, Removed, Space};
 use cache_facade::{Action, ErrorKind, Status, Strategy, VersionManager, domain};
 
 use crate::fleet::Fleet;
@@ -130,4 +131,22 @@ async fn of_two_deployments_at_once_one_takes_place() {
     let history = at_once[0].history().await.unwrap();
     let row = history.iter().find(|row| Some(row.id) == given_up.id);
     assert_eq!(row.unwrap().status, Status::Aborted);
+}
+
+/// Whoever empties the history takes the way back along, and not the next one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deployment_after_the_history_was_lost_can_be_rolled_back() {
+    let fleet = Fleet::on_redis();
+    let (cache, _) = fleet.start("1.4.0", domain::<First>());
+    let versions = cache.versions().unwrap();
+    for release in ["1.4.0", "2.0.0"] {
+        deploy(&versions, release).await;
+    }
+    let space = Space::new(&fleet.config.namespace, RESERVED_DOMAIN, 0).unwrap();
+    let key = Key::new(&space, Epoch::UNVERSIONED, b"history").unwrap();
+    let removed = fleet.store().remove(key, None).await.unwrap();
+    assert_eq!(removed, Removed::Existed);
+    deploy(&versions, "3.0.0").await;
+    assert_eq!(versions.rollback(false).await.unwrap().to, "2.0.0");
+    assert_eq!(current(&versions).await, "2.0.0");
 }

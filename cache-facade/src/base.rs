@@ -1,0 +1,62 @@
+//! What an update begins with: the value of the moment, and the condition under which a change of it holds.
+
+use std::sync::Arc;
+
+use cache_core::{Backend, Condition, Key, Result};
+
+use crate::deadline::within;
+use crate::inner::Inner;
+use crate::load::Lease;
+use crate::lookup::Cached;
+#[cfg(feature = "versioning")]
+use crate::lookup::Lookup;
+
+/// A value, or nothing fresh.
+pub(crate) struct Base<T: Send + Sync + 'static> {
+    pub(crate) value: Option<Cached<T>>,
+    /// Any change of what was found, by whichever release, keeps out what is put under it.
+    pub(crate) when: Condition,
+    /// What holds the place where nothing stood.
+    pub(crate) lease: Option<Lease<T>>,
+}
+
+impl<T: Send + Sync + 'static> Base<T> {
+    /// Something else stands there by now.
+    pub(crate) fn leave(self) {
+        if let Some(lease) = self.lease {
+            lease.leave();
+        }
+    }
+
+    /// Nothing is going to be put.
+    pub(crate) async fn release(self) {
+        if let Some(lease) = self.lease {
+            lease.release().await;
+        }
+    }
+}
+
+impl<T: Send + Sync + 'static> Inner<T> {
+    /// Finds out what an update begins with. `None` if somebody else was faster.
+    pub(crate) async fn base(self: &Arc<Self>, key: Key<'_>) -> Result<Option<Base<T>>> {
+        let found = within(self.core.deadline, self.store.get(key)).await?;
+        let when = found
+            .meta()
+            .map_or(Condition::Absent, |meta| Condition::If(meta.stamp));
+        let mut base = Base {
+            value: None,
+            when,
+            lease: None,
+        };
+        if self.core.is_bypassed() {
+            return Ok(Some(base));
+        }
+        let lookup = self.examine(found);
+        #[cfg(feature = "versioning")]
+        if matches!(lookup, Lookup::Miss(_)) && self.inherits() {
+            return self.inherited_base(key, base).await;
+        }
+        base.value = lookup.fresh();
+        Ok(Some(base))
+    }
+}
