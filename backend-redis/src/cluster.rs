@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cache_core::Result;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -22,6 +22,9 @@ const MOST_ASKED: usize = 16;
 pub(crate) struct Cluster {
     seeds: Vec<Server>,
     dial: Dial,
+    /// Servers that hold no slots: seeds by another name, replicas, and where slots are on their way to. The latest
+    /// [`MOST_ASKED`] stay, so that not each question makes a connection.
+    beside: Mutex<Vec<Node>>,
 }
 
 /// A master and one range of its slots.
@@ -29,7 +32,19 @@ type Share = (Server, RangeInclusive<u16>);
 
 impl Cluster {
     pub(crate) fn new(seeds: Vec<Server>, dial: Dial) -> Self {
-        Self { seeds, dial }
+        Self {
+            seeds,
+            dial,
+            beside: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn close(&self) {
+        self.beside().clear();
+    }
+
+    fn beside(&self) -> MutexGuard<'_, Vec<Node>> {
+        self.beside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks all servers that are known at once, and takes the first answer. Lines that are in use stay.
@@ -78,11 +93,19 @@ impl Cluster {
         if let Some(node) = old.and_then(|map| map.at(server)) {
             return Ok(node.clone());
         }
-        let line = self.dial.line(server).map_err(|_| Failure::Strange)?;
-        Ok(Node {
+        let mut beside = self.beside();
+        if let Some(node) = beside.iter().find(|node| node.server == *server) {
+            return Ok(node.clone());
+        }
+        let node = Node {
             server: server.clone(),
-            line: Arc::new(line),
-        })
+            line: Arc::new(self.dial.line(server).map_err(|_| Failure::Strange)?),
+        };
+        if beside.len() >= MOST_ASKED {
+            beside.remove(0);
+        }
+        beside.push(node.clone());
+        Ok(node)
     }
 
     fn map(

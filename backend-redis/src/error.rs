@@ -130,6 +130,9 @@ fn meaning(error: &RedisError) -> (ErrorKind, &'static str) {
     match error.code() {
         Some("WRONGTYPE") => return (ErrorKind::WrongType, "another kind of thing stands there"),
         Some("OOM") => return (ErrorKind::Overloaded, "the server has no memory left"),
+        Some("MISCONF" | "NOREPLICAS" | "BUSY") => {
+            return (ErrorKind::Unavailable, "the server cannot do this now");
+        }
         Some("WRONGPASS" | "NOAUTH") => return refused_user(),
         Some("NOPERM") => {
             return (

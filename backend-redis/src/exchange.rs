@@ -84,16 +84,51 @@ fn is_lost(answer: &Answer) -> bool {
     answer.as_ref().is_err_and(Failure::is_missing_script)
 }
 
-/// Returns what came of commands that belong together: where the server says that it is not the place for them, that, else
-/// the last answer.
+/// Returns what came of commands that belong together: where the server says that it is not the place for them, that; where a
+/// transaction was given up, why; else the last answer.
 pub(crate) fn outcome(answers: Vec<Answer>) -> Answer {
-    let mut last = Err(Failure::Strange);
+    let (mut last, mut why) = (Err(Failure::Strange), None);
     for answer in answers {
-        let is_elsewhere = answer.as_ref().is_err_and(Failure::is_about_place);
-        last = answer;
-        if is_elsewhere {
-            break;
+        match &answer {
+            Err(failure) if failure.is_about_place() => return answer,
+            Err(failure) if failure.is_given_up() => return Err(why.unwrap_or(failure.clone())),
+            Err(failure) if why.is_none() => why = Some(failure.clone()),
+            _ => {}
         }
+        last = answer;
     }
     last
+}
+
+#[cfg(test)]
+mod tests {
+    use cache_core::{ErrorKind, Operation};
+
+    use super::*;
+
+    fn answered(reply: &str) -> Answer {
+        let value = redis::parse_redis_value(reply.as_bytes()).unwrap();
+        value.extract_error().map_err(Failure::Refused)
+    }
+
+    fn kind_of(replies: &[&str]) -> Option<ErrorKind> {
+        let outcome = outcome(replies.iter().map(|reply| answered(reply)).collect());
+        outcome.err().map(|why| why.error(Operation::Add).kind())
+    }
+
+    #[test]
+    fn a_transaction_that_was_given_up_says_why() {
+        let given_up = "-EXECABORT Transaction discarded because of previous errors.\r\n";
+        let (ok, queued) = ("+OK\r\n", "+QUEUED\r\n");
+        for (refusal, expected) in [
+            ("-OOM command not allowed\r\n", ErrorKind::Overloaded),
+            ("-NOPERM no rights\r\n", ErrorKind::InvalidConfig),
+            ("-MISCONF no disk\r\n", ErrorKind::Unavailable),
+        ] {
+            let replies = [ok, refusal, queued, given_up];
+            assert_eq!(kind_of(&replies), Some(expected), "{refusal}");
+        }
+        assert_eq!(kind_of(&[ok, given_up]), Some(ErrorKind::Unexpected));
+        assert_eq!(kind_of(&[ok, queued, queued, "*1\r\n:7\r\n"]), None);
+    }
 }

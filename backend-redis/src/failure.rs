@@ -80,6 +80,11 @@ impl Failure {
         }
     }
 
+    /// Whether a transaction was given up because of one of its commands.
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.is_server(Server::ExecAbort)
+    }
+
     /// Whether the server is a replica now. The command did not run.
     pub(crate) fn is_demoted(&self) -> bool {
         self.is_server(Server::ReadOnly)

@@ -18,6 +18,10 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The shortest time between the end of a search and the next one.
 const REST: Duration = Duration::from_millis(50);
 
+/// So long what is known holds where no error would tell that it does not: a master that sentinels have replaced answers as
+/// before until they tell it, some ten seconds later.
+const HOLDS: Duration = Duration::from_secs(1);
+
 /// How the servers in charge are found.
 #[derive(Debug)]
 pub(crate) enum Finder {
@@ -69,12 +73,22 @@ impl Guide {
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::Release);
         *self.map.write().unwrap_or_else(PoisonError::into_inner) = None;
+        match &self.finder {
+            Finder::Fixed(node) => node.line.close(),
+            Finder::Sentinel(sentinel) => sentinel.close(),
+            Finder::Cluster(cluster) => cluster.close(),
+        }
     }
 
     /// Returns the map, and searches for it if there is none.
     pub(crate) async fn map(self: &Arc<Self>, until: Instant) -> Result<Arc<Map>, Failure> {
         match self.current() {
-            Some(map) => Ok(map),
+            Some(map) => {
+                if matches!(self.finder, Finder::Sentinel(_)) {
+                    self.look_now_and_then();
+                }
+                Ok(map)
+            }
             // In a box of its own: the state of a search is large, and every call would carry room for it.
             None => Box::pin(self.renewed(until)).await,
         }
@@ -82,8 +96,17 @@ impl Guide {
 
     /// Searches in the background, unless somebody does or has just done.
     pub(crate) fn look_again(self: &Arc<Self>) {
-        if !self.is_fixed() && !self.is_resting() && self.turn.try_lock().is_ok() {
+        let has_runtime = tokio::runtime::Handle::try_current().is_ok();
+        if has_runtime && !self.is_fixed() && !self.is_resting() && self.turn.try_lock().is_ok() {
             drop(self.search());
+        }
+    }
+
+    /// The same, if the last search is a while ago.
+    pub(crate) fn look_now_and_then(self: &Arc<Self>) {
+        let ended = self.last().ended;
+        if ended.is_none_or(|ended| ended.elapsed() >= HOLDS) {
+            self.look_again();
         }
     }
 

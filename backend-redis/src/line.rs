@@ -50,6 +50,7 @@ enum State {
     Idle,
     Ready(Numbered),
     Connecting(Attempt),
+    Closed,
     /// The last attempt failed, and the next has to wait.
     Resting {
         why: RedisError,
@@ -72,6 +73,11 @@ impl Line {
                 gathering: Gathering::default(),
             }),
         }
+    }
+
+    /// Lets the connection go once the calls that are under way have ended. There will be no other.
+    pub(crate) fn close(&self) {
+        *self.shared.state_mut() = State::Closed;
     }
 
     /// Sends one command.
@@ -177,6 +183,7 @@ impl Line {
             State::Ready(numbered) => {
                 return Ok(std::future::ready(Ok(numbered.clone())).boxed().shared());
             }
+            State::Closed => return Err(Failure::Closed),
             State::Idle => FIRST_PAUSE,
             State::Resting { pause, .. } => pause.saturating_mul(2).min(LONGEST_PAUSE),
         };
@@ -200,7 +207,11 @@ async fn connect(inner: Arc<Inner>, pause: Duration) -> Result<Numbered, RedisEr
             pause,
         },
     };
-    *inner.state_mut() = next;
+    let mut state = inner.state_mut();
+    if !matches!(*state, State::Closed) {
+        *state = next;
+    }
+    drop(state);
     made
 }
 

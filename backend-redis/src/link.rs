@@ -76,7 +76,7 @@ impl Link {
     pub(crate) async fn send(&self, command: &Cmd) -> Answer {
         let until = self.until();
         let map = self.guide.map(until).await?;
-        let node = map.node_of(command)?;
+        let node = self.node_of(&map, command)?;
         let answer = node.line.one(command, until).await;
         self.followed(command, node, answer, until).await
     }
@@ -85,9 +85,16 @@ impl Link {
     pub(crate) async fn read(&self, command: &Cmd) -> Answer {
         let until = self.until();
         let map = self.guide.map(until).await?;
-        let node = map.node_of(command)?;
+        let node = self.node_of(&map, command)?;
         let answer = node.line.read(command, until).await;
         self.followed(command, node, answer, until).await
+    }
+
+    /// Returns the server that holds a command's key. A slot that nobody held may have found somebody, and no server is asked
+    /// that could tell.
+    fn node_of<'m>(&self, map: &'m Map, command: &Cmd) -> Result<&'m Node, Failure> {
+        map.node_of(command)
+            .inspect_err(|_| self.guide.look_now_and_then())
     }
 
     /// Sends a command once more where its answer asks for that.
@@ -141,7 +148,10 @@ impl Link {
                         part.push(command);
                     }
                 }
-                Err(failure) => set(&mut answers, place, Err(failure)),
+                Err(failure) => {
+                    self.guide.look_now_and_then();
+                    set(&mut answers, place, Err(failure));
+                }
             }
         }
         let parts = map.nodes().iter().zip(parts);
@@ -171,7 +181,7 @@ impl Link {
         let until = self.until();
         let map = self.guide.map(until).await?;
         let keyed = commands.get(1).cloned().ok_or(Failure::Strange)?;
-        let node = map.node_of(&keyed)?;
+        let node = self.node_of(&map, &keyed)?;
         let commands = together(commands);
         match outcome(exchange(&node.line, &commands, false, until).await) {
             Err(failure) if failure.is_about_place() => {

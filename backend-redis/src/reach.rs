@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, RedisError, cmd};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// An attempt that is not answered for so long gets company: what began while the way was lost may stay without an answer
 /// when the way is there again.
@@ -26,12 +26,18 @@ pub(crate) async fn reach(
     patience: Duration,
 ) -> Result<MultiplexedConnection, RedisError> {
     let mut attempts = FuturesUnordered::new();
-    for number in 0_usize.. {
-        if attempts.len() < MOST {
+    let (mut number, mut next) = (0_usize, Instant::now());
+    loop {
+        // However soon the ones before fail.
+        if Instant::now() >= next && attempts.len() < MOST {
             let attempt = timeout(patience, attempt(client));
             attempts.push(attempt.map(move |made| (number, made)));
+            number += 1;
         }
-        match timeout(STAGGER, attempts.next()).await {
+        if Instant::now() >= next {
+            next = Instant::now() + STAGGER;
+        }
+        match timeout_at(next, attempts.next()).await {
             Ok(Some((_, Ok(Ok(made))))) => return Ok(made),
             Ok(Some((0, Ok(Err(why))))) => return Err(why),
             Ok(Some((0, Err(_))) | None) => break,
@@ -125,6 +131,23 @@ mod tests {
             answer(&mut first, b"+PONG\r\n").await;
         });
         made.await.unwrap();
+    }
+
+    /// The first attempt keeps its place, and each later one is cut at once.
+    #[tokio::test]
+    async fn attempts_that_fail_at_once_do_not_come_faster() {
+        let (listener, client) = server().await;
+        let cut = async {
+            let (_silent, _) = listener.accept().await.unwrap();
+            let mut later = 0;
+            let end = Instant::now() + PATIENCE;
+            while let Ok(Ok((next, _))) = timeout_at(end, listener.accept()).await {
+                drop(next);
+                later += 1;
+            }
+            assert!((2..=4).contains(&later), "{later} in a second");
+        };
+        reached(&client, cut).await.unwrap_err();
     }
 
     async fn answered(with: &[u8]) -> Result<MultiplexedConnection, RedisError> {

@@ -37,11 +37,15 @@ impl Shared {
 
     /// Removes whatever stands in a scope, readable or not.
     pub(crate) async fn clear(&self, scope: Scope<'_>) -> Result<(), Failure> {
-        let mut steps = std::pin::pin!(self.steps(scope));
-        while let Some(keys) = steps.try_next().await? {
-            let unlinks = keys.iter().map(|key| unlink_command(&key.as_key()));
-            for answer in self.link.send_many(unlinks.collect()).await {
-                answer?;
+        // A key of a slot that is moving may leave a server that was not looked through for one that was.
+        let walks = if self.link.is_cluster() { 2 } else { 1 };
+        for _ in 0..walks {
+            let mut steps = std::pin::pin!(self.steps(scope));
+            while let Some(keys) = steps.try_next().await? {
+                let unlinks = keys.iter().map(|key| unlink_command(&key.as_key()));
+                for answer in self.link.send_many(unlinks.collect()).await {
+                    answer?;
+                }
             }
         }
         Ok(())

@@ -39,9 +39,15 @@ impl Sentinel {
         })
     }
 
+    pub(crate) fn close(&self) {
+        self.lines.iter().for_each(Line::close);
+    }
+
     /// Asks all sentinels at once. A line that is in use stays.
     pub(crate) async fn find(&self, old: Option<&Map>, until: Instant) -> Result<Map, Failure> {
-        let server = self.elected(until).await?;
+        // Sentinels that are silent leave time for it.
+        let elected = until.checked_sub(CHECK).unwrap_or(until);
+        let server = self.elected(elected).await?;
         let node = match old.and_then(|map| map.at(&server)) {
             Some(node) => node.clone(),
             None => Node {

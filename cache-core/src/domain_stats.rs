@@ -102,7 +102,7 @@ pub struct DomainStats {
     pub stale_served: u64,
     /// Loads that were not published, since their key was changed meanwhile.
     pub fenced: u64,
-    /// Misses that a value of an earlier type answered, converted.
+    /// Misses that a value of an earlier type answered, converted, and updates that were made of one.
     pub migrated: u64,
     /// Puts, updates and touches that ended well.
     pub writes: u64,

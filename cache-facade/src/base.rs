@@ -18,6 +18,8 @@ pub(crate) struct Base<T: Send + Sync + 'static> {
     pub(crate) when: Condition,
     /// What holds the place where nothing stood.
     pub(crate) lease: Option<Lease<T>>,
+    /// Whether the value is that of an earlier type.
+    pub(crate) is_inherited: bool,
 }
 
 impl<T: Send + Sync + 'static> Base<T> {
@@ -47,6 +49,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
             value: None,
             when,
             lease: None,
+            is_inherited: false,
         };
         if self.core.is_bypassed() {
             return Ok(Some(base));

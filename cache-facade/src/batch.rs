@@ -12,7 +12,7 @@ use crate::deadline::{batch_within, each_within, no_answer};
 use crate::domain::Domain;
 use crate::flight::Target;
 use crate::inner::{Ended, Inner};
-use crate::lookup::{Cached, MissReason, Seen};
+use crate::lookup::{Cached, Lookup, MissReason, Seen};
 use crate::write::PutOptions;
 
 impl<T: Send + Sync + 'static> Domain<T> {
@@ -112,7 +112,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
             Ok(found) => {
                 let lookup = self.open(found, now);
                 self.note_read(*key, lookup.seen());
-                Ok(lookup.fresh())
+                Ok(lookup)
             }
             Err(error) => {
                 self.count_read(*key, Seen::Miss(MissReason::of_error(error.kind())));
@@ -124,7 +124,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
             .or_inherited_many(&good, read.collect())
             .await
             .into_iter();
-        spread(keys, read)
+        spread(keys, read.map(|lookup| lookup.map(Lookup::fresh)))
     }
 
     async fn put_many(&self, keys: &[Result<OwnedKey>], values: Vec<Arc<T>>) -> Vec<Result<()>> {

@@ -119,9 +119,13 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 return Ok(Some(value));
             }
             let put = within(self.core.deadline, self.store.put(key, entry, base.when)).await?;
+            let migrated = base.is_inherited.then_some(Count::Migrated);
             base.leave();
             match put {
-                Put::Stored(_) => return Ok(Some(value)),
+                Put::Stored(_) => {
+                    migrated.into_iter().for_each(|one| self.counts.add(one));
+                    return Ok(Some(value));
+                }
                 Put::Refused(_) => tokio::task::yield_now().await,
             }
         }

@@ -364,7 +364,13 @@ impl<T: Send + Sync + 'static> Inner<T> {
             let head = within(self.core.deadline, self.store.head(key)).await;
             let head =
                 head.map_err(|error| self.note_failure(Some(key), Operation::Exists, error))?;
-            head.is_some_and(|meta| self.is_fresh_value(&meta))
+            match head {
+                Some(meta) => self.is_fresh_value(&meta),
+                #[cfg(feature = "versioning")]
+                None => self.would_inherit(key).await,
+                #[cfg(not(feature = "versioning"))]
+                None => false,
+            }
         };
         let outcome = if exists { "fresh" } else { "miss" };
         trace_operation!(self.name(), Operation::Exists.as_str(), outcome);

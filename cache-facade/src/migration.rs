@@ -143,6 +143,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
         predecessors.find(|one| one.space.schema() == schema)
     }
 
+    /// Says whether an earlier type's value would answer a miss.
+    pub(crate) async fn would_inherit(&self, key: Key<'_>) -> bool {
+        self.inherits() && self.inherited(&[key]).await.pop().flatten().is_some()
+    }
+
     /// Says whether a miss may be answered by an earlier type's value.
     #[inline]
     pub(crate) fn inherits(&self) -> bool {
@@ -267,10 +272,13 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 match again.as_ref().map(|again| self.repacked(again)) {
                     Some(Ok(entry)) => {
                         let put = store.put(key, entry, Condition::If(meta.stamp));
-                        if let Err(error) = within(self.core.deadline, put).await {
-                            self.note_failure(Some(key), Operation::Put, error);
+                        match within(self.core.deadline, put).await {
+                            Ok(_) => lease.leave(),
+                            // Dropped, the lease goes: the next load is not to wait for it.
+                            Err(error) => {
+                                self.note_failure(Some(key), Operation::Put, error);
+                            }
                         }
-                        lease.leave();
                     }
                     Some(Err(_)) | None => lease.release().await,
                 }
@@ -294,25 +302,54 @@ impl<T: Send + Sync + 'static> Inner<T> {
         key: Key<'_>,
         mut base: Base<T>,
     ) -> Result<Option<Base<T>>> {
+        if !self.may_inherit(key) {
+            return Ok(Some(base));
+        }
         if base.when == Condition::Absent {
-            let meta = self.lease_meta()?;
-            // Before the put: an update that is dropped meanwhile leaves no lease.
-            base.lease = Some(Lease::new(self, &key.to_owned(), meta.stamp));
-            let store = &self.core.loads;
-            let put = store.put(key, Entry::lease(meta), Condition::Absent);
-            match within(self.core.deadline, put).await? {
-                Put::Stored(stamp) => base.when = Condition::If(stamp),
-                Put::Refused(_) => {
-                    base.leave();
-                    return Ok(None);
-                }
-            }
+            let Some(lease) = self.claim(key).await? else {
+                return Ok(None);
+            };
+            base.when = Condition::If(lease.stamp());
+            base.lease = Some(lease);
         }
         if let Some(inherited) = self.inherited(&[key]).await.pop().flatten() {
-            self.counts.add(Count::Migrated);
             base.value = Some(self.told(inherited));
+            base.is_inherited = true;
         }
         Ok(Some(base))
+    }
+
+    /// Says whether there is an earlier type whose values are taken over by now.
+    fn may_inherit(&self, key: Key<'_>) -> bool {
+        let schemas = self.predecessors.iter().map(|one| one.space.schema());
+        let takes_over = |versions: &Versioned<_>| {
+            schemas
+                .clone()
+                .any(|schema| versions.takes_over_from(key, schema))
+        };
+        self.core.versions.as_ref().is_some_and(takes_over)
+    }
+
+    /// Puts a lease where nothing stands, or over a load's: what changes a value does not wait for loads. `None` if something
+    /// else stands there by now.
+    async fn claim(self: &Arc<Self>, key: Key<'_>) -> Result<Option<Lease<T>>> {
+        let meta = self.lease_meta()?;
+        // Before the put: an update that is dropped meanwhile leaves no lease.
+        let lease = Lease::new(self, &key.to_owned(), meta.stamp);
+        let store = &self.core.loads;
+        let mut when = Condition::Absent;
+        for _ in 0..2 {
+            let put = store.put(key, Entry::lease(meta), when);
+            when = match within(self.core.deadline, put).await? {
+                Put::Stored(_) => return Ok(Some(lease)),
+                Put::Refused(Some(standing)) if standing.is_lease() => {
+                    Condition::If(standing.stamp)
+                }
+                Put::Refused(_) => break,
+            };
+        }
+        lease.leave();
+        Ok(None)
     }
 
     fn told(&self, inherited: Inherited<T>) -> Cached<T> {
@@ -349,22 +386,22 @@ impl<T: Send + Sync + 'static> Inner<T> {
         }
     }
 
-    /// The same for a batch, of values.
+    /// The same for a batch.
     pub(crate) async fn or_inherited_many(
         self: &Arc<Self>,
         keys: &[Key<'_>],
-        mut read: Vec<Result<Option<Cached<T>>>>,
-    ) -> Vec<Result<Option<Cached<T>>>> {
+        mut read: Vec<Result<Lookup<T>>>,
+    ) -> Vec<Result<Lookup<T>>> {
         if !self.inherits() {
             return read;
         }
         let missed = keys.iter().zip(&read).enumerate();
-        let missed = missed.filter(|(_, (_, read))| matches!(read, Ok(None)));
+        let missed = missed.filter(|(_, (_, read))| matches!(read, Ok(Lookup::Miss(_))));
         let (places, keys): (Vec<_>, Vec<_>) =
             missed.map(|(place, (key, _))| (place, *key)).unzip();
         for (place, inherited) in places.into_iter().zip(self.inherit_many(&keys).await) {
             if let (Some(free), Some(value)) = (read.get_mut(place), inherited) {
-                *free = Ok(Some(value));
+                *free = Ok(Lookup::Fresh(value));
             }
         }
         read

@@ -56,6 +56,11 @@ impl<T: Send + Sync + 'static> Lease<T> {
         }
     }
 
+    #[cfg(feature = "versioning")]
+    pub(crate) const fn stamp(&self) -> Stamp {
+        self.stamp
+    }
+
     /// Takes it away.
     pub(crate) async fn release(mut self) {
         self.inner.release(&self.key, self.stamp).await;

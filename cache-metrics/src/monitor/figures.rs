@@ -82,7 +82,11 @@ impl Counted {
                 let failed = stats.failures.saturating_sub(looked);
                 stats.lookups() + stats.writes + stats.invalidations.total() + failed
             }),
-            evictions: sum_of(snapshot, |store| store.evictions),
+            evictions: if snapshot.tiers.is_empty() {
+                Some(0)
+            } else {
+                sum_of(snapshot, |store| store.evictions)
+            },
         }
     }
 
@@ -92,9 +96,11 @@ impl Counted {
             fresh: self.fresh.saturating_sub(before.fresh),
             failures: self.failures.saturating_sub(before.failures),
             operations: self.operations.saturating_sub(before.operations),
+            // From one figure that was told to the next: what came before is nobody's rate.
             evictions: self
                 .evictions
-                .map(|now| now.saturating_sub(before.evictions.unwrap_or(0))),
+                .zip(before.evictions)
+                .map(|(now, before)| now.saturating_sub(before)),
         }
     }
 }

@@ -1,9 +1,13 @@
 //! A replica that sentinels promote, under traffic.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use backend_redis::{RedisBackend, SentinelConfig, Server, Topology};
 use cache_core::ErrorKind::{Timeout, Unavailable};
+use cache_core::{
+    Backend, CodecKind, Condition, Entry, Epoch, Judge, Key, Lifetime, Meta, Space, Ttl, address,
+};
 use integration_tests::RedisSentinel;
 use tokio::time::Instant;
 
@@ -68,4 +72,55 @@ async fn the_master_is_told_to_hand_over() {
         servers.failover().unwrap();
     })
     .await;
+}
+
+/// For ten seconds the old master answers as one, and nobody but the sentinels tells that what it takes is lost.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_master_that_was_replaced_is_left_before_it_knows() {
+    let (servers, backend) = watched();
+    let space = Space::new("handed-over", "thing", 7).unwrap();
+    let key = Key::new(&space, Epoch(1), b"1").unwrap();
+    let put = async || {
+        let now = Judge::default().clock().now();
+        let life = Lifetime::starting(now, Ttl::After(Duration::from_secs(60)), Duration::ZERO);
+        let entry = Entry::encoded(Meta::new(now, life), CodecKind::Json, "1".into());
+        backend.put(key, entry, Condition::Always).await
+    };
+    put().await.unwrap();
+    let (old, new) = tokio::task::block_in_place(|| {
+        let old = servers.current_master().unwrap();
+        (old, servers.failover().unwrap())
+    });
+    let role = |of: SocketAddr| {
+        let client = redis::Client::open((of.ip().to_string(), of.port())).unwrap();
+        let mut connection = client.get_connection().unwrap();
+        let role: Vec<redis::Value> = redis::cmd("ROLE").query(&mut connection).unwrap();
+        let exists: u64 = redis::cmd("EXISTS")
+            .arg(address::entry(&key))
+            .query(&mut connection)
+            .unwrap();
+        let is_master = role[0] == redis::Value::BulkString(b"master".to_vec());
+        (is_master, exists == 1)
+    };
+    let client = redis::Client::open((new.ip().to_string(), new.port())).unwrap();
+    let mut connection = client.get_connection().unwrap();
+    redis::cmd("DEL")
+        .arg(address::entry(&key))
+        .exec(&mut connection)
+        .unwrap();
+    let replaced = Instant::now();
+    loop {
+        // One that fails says that the way is being looked for.
+        let _ = put().await;
+        if role(new).1 {
+            break;
+        }
+        assert!(replaced.elapsed() < 3 * BACK, "still at the old master");
+        tokio::task::yield_now().await;
+    }
+    let took = replaced.elapsed();
+    println!(
+        "sentinel, replaced: left after {took:?}, a master still: {}",
+        role(old).0
+    );
 }

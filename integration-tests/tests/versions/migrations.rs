@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use cache_core::ErrorKind;
 use cache_facade::config::CacheConfig;
-use cache_facade::{Cache, Domain, DomainSpec, PutOptions, Ttl, domain};
+use cache_facade::{Cache, Domain, DomainSpec, Loaded, PutOptions, Ttl, domain};
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 
@@ -244,4 +244,69 @@ async fn an_update_without_a_change_leaves_the_place_free() {
         assert_eq!(number, expected.unwrap_or(7));
         assert_eq!(self::number(&new, id).await, Some(number), "stored");
     }
+}
+
+/// A change does not wait for a load, whatever stands where it puts its value; the load is not published over it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_update_during_a_load_goes_through() {
+    let fleet = Fleet::on_redis();
+    fleet.filled_by_the_first().await;
+    let (_cache, new) = fleet.start_settled("1.5.0", migrated()).await;
+    let (_other_cache, other) = fleet.start_settled("1.5.0", migrated()).await;
+    // In this process, and in another one.
+    for (id, loading) in [(11_u64, &new), (12, &other)] {
+        let (begun, has_begun) = tokio::sync::oneshot::channel();
+        let (end, may_end) = tokio::sync::oneshot::channel::<()>();
+        let loading = loading.clone();
+        let load = tokio::spawn(async move {
+            let load = move |_| async move {
+                begun.send(()).unwrap();
+                may_end.await.unwrap();
+                Ok::<_, io::Error>(Swapped::of(1))
+            };
+            loading.get_or_load_with(id, load).await.unwrap();
+        });
+        has_begun.await.unwrap();
+        let updated = new.update(id, |now| {
+            assert!(now.is_none());
+            Some(Swapped::of(2))
+        });
+        assert_eq!(updated.await.unwrap().unwrap().number(), 2);
+        end.send(()).unwrap();
+        load.await.unwrap();
+        assert_eq!(number(&new, id).await, Some(2));
+    }
+}
+
+/// Of a batch as of a single read: what is known here is no miss.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_takes_over_for_misses_alone() {
+    let fleet = Fleet::on_redis();
+    fleet.filled_by_the_first().await;
+    // Not settled yet: what the loader says is stored.
+    let (_cache, new) = fleet.start("1.5.0", migrated());
+    let absent = |_| async { Ok::<_, io::Error>(Loaded::Absent) };
+    assert!(new.get_or_load_with(3, absent).await.unwrap().is_none());
+    fleet.clock.advance(SETTLED);
+    for _ in 0..2 {
+        let found = new.get_many([2_u64, 3]).await;
+        let found = found.into_iter().map(|one| one.unwrap());
+        let found: Vec<_> = found.map(|one| one.map(|value| value.number())).collect();
+        assert_eq!(found, [Some(2), None]);
+    }
+    assert_eq!(number(&new, 3).await, None);
+    assert_eq!(new.stats().migrated, 1);
+}
+
+/// What a read would answer is there, and looking takes nothing over.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_would_be_taken_over_exists() {
+    let fleet = Fleet::on_redis();
+    fleet.filled_by_the_first().await;
+    let (_cache, new) = fleet.start_settled("1.5.0", migrated()).await;
+    assert!(new.exists(3_u64).await.unwrap());
+    assert!(!new.exists(11_u64).await.unwrap());
+    assert_eq!(new.stats().migrated, 0);
+    new.invalidate(3_u64).await.unwrap();
+    assert!(!new.exists(3_u64).await.unwrap());
 }
