@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use cache_core::{
     Backend, BackendInfo, Capabilities, Capability, Condition, Counters, Entry, Error, Found,
     Judge, Key, Meta, Operation, Page, PayloadForm, Put, PutItem, Removed, Result, Scope, Stamp,
@@ -18,13 +17,11 @@ use tokio::time::Instant;
 use crate::blocking::Blocking;
 use crate::builder::SledBuilder;
 use crate::config::SledConfig;
-use crate::counters::{self, Window};
 use crate::engine::Engine;
 use crate::error::{NAME, Outcome};
 use crate::gather::{MOST_INLINE, Wanted};
 use crate::names::holds_store;
 use crate::open::OnDamage;
-use crate::place;
 use crate::store::Store;
 use crate::sweep::Sweep;
 use crate::sweeper::Sweeper;
@@ -54,7 +51,7 @@ const INFO: BackendInfo = BackendInfo {
 /// A thread removes what is dead, from the opening to [`Backend::close`] or drop. A drop flushes, and does so on a thread of
 /// its own if it happens inside a runtime; only `close` waits for it.
 pub struct SledBackend {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 #[derive(Debug)]
@@ -166,7 +163,7 @@ impl SledBackend {
         self.shared.blocking.run(operation, work).await
     }
 
-    async fn write<T: Send + 'static>(
+    pub(crate) async fn write<T: Send + 'static>(
         &self,
         operation: Operation,
         work: impl Fn(&Store, &Engine) -> Outcome<T> + Send + 'static,
@@ -372,25 +369,6 @@ impl Backend for SledBackend {
 
     fn counters(&self) -> Option<&dyn Counters> {
         Some(self)
-    }
-}
-
-#[async_trait]
-impl Counters for SledBackend {
-    /// Counters whose windows have ended are removed by the sweep.
-    ///
-    /// # Errors
-    /// `Overloaded` if there are [`SledConfig::max_counters`] whose windows have not ended.
-    async fn add(&self, key: Key<'_>, by: i64, window: Duration) -> Result<i64> {
-        self.shared.store.is_open(Operation::Add)?;
-        let now = self.shared.store.judge.clock().now();
-        let opened = Window::open(by, window, now)?;
-        let place = place::counter(&key);
-        self.write(Operation::Add, move |store, engine| {
-            store.check_room(place.len())?;
-            counters::add(store, engine, &place, opened, now)
-        })
-        .await
     }
 }
 

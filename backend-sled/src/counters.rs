@@ -4,10 +4,13 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
-use cache_core::{Result, Timestamp};
+use async_trait::async_trait;
+use cache_core::{Counters, Key, Operation, Result, Timestamp};
 
+use crate::backend::SledBackend;
 use crate::engine::Engine;
 use crate::error::{self, Outcome};
+use crate::place;
 use crate::store::Store;
 
 /// A counter: its value and the end of its window. Stored as two numbers of 8 bytes, little endian.
@@ -134,6 +137,25 @@ pub(crate) fn sweep(store: &Store, engine: &Engine) -> Outcome {
     }
     store.first_end.fetch_min(first_end, SeqCst);
     Ok(())
+}
+
+#[async_trait]
+impl Counters for SledBackend {
+    /// Counters whose windows have ended are removed by the sweep.
+    ///
+    /// # Errors
+    /// `Overloaded` if there are [`SledConfig::max_counters`](crate::SledConfig::max_counters) whose windows have not ended.
+    async fn add(&self, key: Key<'_>, by: i64, window: Duration) -> Result<i64> {
+        self.shared.store.is_open(Operation::Add)?;
+        let now = self.shared.store.judge.clock().now();
+        let opened = Window::open(by, window, now)?;
+        let place = place::counter(&key);
+        self.write(Operation::Add, move |store, engine| {
+            store.check_room(place.len())?;
+            add(store, engine, &place, opened, now)
+        })
+        .await
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use cache_core::{Backend, Condition, Key, Result};
+#[cfg(feature = "versioning")]
+use cache_core::{Entry, Put};
 
 use crate::deadline::within;
 use crate::inner::Inner;
@@ -61,5 +63,52 @@ impl<T: Send + Sync + 'static> Inner<T> {
         }
         base.value = lookup.fresh();
         Ok(Some(base))
+    }
+}
+
+#[cfg(feature = "versioning")]
+impl<T: Send + Sync + 'static> Inner<T> {
+    /// Lets an update begin with an earlier type's value. Where nothing stands, over a lease: a change by another release takes
+    /// it away, and would else be written over by what it replaced.
+    async fn inherited_base(
+        self: &Arc<Self>,
+        key: Key<'_>,
+        mut base: Base<T>,
+    ) -> Result<Option<Base<T>>> {
+        if !self.may_inherit(key) {
+            return Ok(Some(base));
+        }
+        if base.when == Condition::Absent {
+            let Some(lease) = self.claim(key).await? else {
+                return Ok(None);
+            };
+            base.when = Condition::If(lease.stamp());
+            base.lease = Some(lease);
+        }
+        base.value = self.seen_before(key).await;
+        base.is_inherited = base.value.is_some();
+        Ok(Some(base))
+    }
+
+    /// Puts a lease where nothing stands, or over a load's: what changes a value does not wait for loads. `None` if something
+    /// else stands there by now.
+    async fn claim(self: &Arc<Self>, key: Key<'_>) -> Result<Option<Lease<T>>> {
+        let meta = self.lease_meta()?;
+        // Before the put: an update that is dropped meanwhile leaves no lease.
+        let lease = Lease::new(self, &key.to_owned(), meta.stamp);
+        let store = &self.core.loads;
+        let mut when = Condition::Absent;
+        for _ in 0..2 {
+            let put = store.put(key, Entry::lease(meta), when);
+            when = match within(self.core.deadline, put).await? {
+                Put::Stored(_) => return Ok(Some(lease)),
+                Put::Refused(Some(standing)) if standing.is_lease() => {
+                    Condition::If(standing.stamp)
+                }
+                Put::Refused(_) => break,
+            };
+        }
+        lease.leave();
+        Ok(None)
     }
 }

@@ -12,7 +12,6 @@ use cache_core::{
 use futures_util::future::join_all;
 use serde::de::DeserializeOwned;
 
-use crate::base::Base;
 use crate::core::{Answer, Core, Held};
 use crate::counters::Count;
 use crate::deadline::within;
@@ -145,7 +144,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
 
     /// Says whether an earlier type's value would answer a miss.
     pub(crate) async fn would_inherit(&self, key: Key<'_>) -> bool {
-        self.inherits() && self.inherited(&[key]).await.pop().flatten().is_some()
+        self.inherits() && self.seen_before(key).await.is_some()
     }
 
     /// Says whether a miss may be answered by an earlier type's value.
@@ -295,32 +294,14 @@ impl<T: Send + Sync + 'static> Inner<T> {
         Some(self.told(inherited))
     }
 
-    /// Lets an update begin with an earlier type's value. Where nothing stands, over a lease: a change by another release takes
-    /// it away, and would else be written over by what it replaced.
-    pub(crate) async fn inherited_base(
-        self: &Arc<Self>,
-        key: Key<'_>,
-        mut base: Base<T>,
-    ) -> Result<Option<Base<T>>> {
-        if !self.may_inherit(key) {
-            return Ok(Some(base));
-        }
-        if base.when == Condition::Absent {
-            let Some(lease) = self.claim(key).await? else {
-                return Ok(None);
-            };
-            base.when = Condition::If(lease.stamp());
-            base.lease = Some(lease);
-        }
-        if let Some(inherited) = self.inherited(&[key]).await.pop().flatten() {
-            base.value = Some(self.told(inherited));
-            base.is_inherited = true;
-        }
-        Ok(Some(base))
+    /// Returns an earlier type's value, and keeps it nowhere.
+    pub(crate) async fn seen_before(&self, key: Key<'_>) -> Option<Cached<T>> {
+        let inherited = self.inherited(&[key]).await.pop().flatten()?;
+        Some(self.told(inherited))
     }
 
     /// Says whether there is an earlier type whose values are taken over by now.
-    fn may_inherit(&self, key: Key<'_>) -> bool {
+    pub(crate) fn may_inherit(&self, key: Key<'_>) -> bool {
         let schemas = self.predecessors.iter().map(|one| one.space.schema());
         let takes_over = |versions: &Versioned<_>| {
             schemas
@@ -328,28 +309,6 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 .any(|schema| versions.takes_over_from(key, schema))
         };
         self.core.versions.as_ref().is_some_and(takes_over)
-    }
-
-    /// Puts a lease where nothing stands, or over a load's: what changes a value does not wait for loads. `None` if something
-    /// else stands there by now.
-    async fn claim(self: &Arc<Self>, key: Key<'_>) -> Result<Option<Lease<T>>> {
-        let meta = self.lease_meta()?;
-        // Before the put: an update that is dropped meanwhile leaves no lease.
-        let lease = Lease::new(self, &key.to_owned(), meta.stamp);
-        let store = &self.core.loads;
-        let mut when = Condition::Absent;
-        for _ in 0..2 {
-            let put = store.put(key, Entry::lease(meta), when);
-            when = match within(self.core.deadline, put).await? {
-                Put::Stored(_) => return Ok(Some(lease)),
-                Put::Refused(Some(standing)) if standing.is_lease() => {
-                    Condition::If(standing.stamp)
-                }
-                Put::Refused(_) => break,
-            };
-        }
-        lease.leave();
-        Ok(None)
     }
 
     fn told(&self, inherited: Inherited<T>) -> Cached<T> {
