@@ -22,7 +22,7 @@ const MOST_ASKED: usize = 16;
 pub(crate) struct Cluster {
     seeds: Vec<Server>,
     dial: Dial,
-    /// Servers that hold no slots: seeds by another name, replicas, and where slots are on their way to. The latest
+    /// Servers beside those of a map: seeds by another name, replicas, and where slots are on their way to. The latest
     /// [`MOST_ASKED`] stay, so that not each question makes a connection.
     beside: Mutex<Vec<Node>>,
 }

@@ -29,13 +29,13 @@ pub(crate) async fn reach(
     let (mut number, mut next) = (0_usize, Instant::now());
     loop {
         // However soon the ones before fail.
-        if Instant::now() >= next && attempts.len() < MOST {
-            let attempt = timeout(patience, attempt(client));
-            attempts.push(attempt.map(move |made| (number, made)));
-            number += 1;
-        }
         if Instant::now() >= next {
             next = Instant::now() + STAGGER;
+            if attempts.len() < MOST {
+                let attempt = timeout(patience, attempt(client));
+                attempts.push(attempt.map(move |made| (number, made)));
+                number += 1;
+            }
         }
         match timeout_at(next, attempts.next()).await {
             Ok(Some((_, Ok(Ok(made))))) => return Ok(made),

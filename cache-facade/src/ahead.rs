@@ -1,9 +1,9 @@
 //! Deadlines of calls, by timers that wake nobody.
 //!
 //! A timer that runs out before all others of its runtime wakes the thread that waits for the first of them: of calls one after
-//! the other, each does so when it begins to wait, and nearly all of them are answered long before. So the timer of a call stays, after
-//! its answer too, and those that come later run out later. While calls are made, a thread is woken once in a deadline
-//! instead of once in a call.
+//! the other, each does so when it begins to wait, and nearly all of them are answered long before. So the first sets a second timer
+//! beside its own, which stays after its answer; the timers of those that come later run out later. While calls are made, a
+//! thread is woken once in a deadline instead of once in a call (`docs/adr/0019-a-timer-ahead-of-the-deadlines.md`).
 
 use std::cell::RefCell;
 use std::future::Future;
