@@ -23,8 +23,8 @@ pub(crate) struct Cluster {
     seeds: Vec<Server>,
     dial: Dial,
     /// Servers beside those of a map: seeds by another name, replicas, and where slots are on their way to. The latest
-    /// [`MOST_ASKED`] stay, so that not each question makes a connection.
-    beside: Mutex<Vec<Node>>,
+    /// [`MOST_ASKED`] stay, so that not each question makes a connection. Nothing once it is closed: there will be no other.
+    beside: Mutex<Option<Vec<Node>>>,
 }
 
 /// A master and one range of its slots.
@@ -35,15 +35,15 @@ impl Cluster {
         Self {
             seeds,
             dial,
-            beside: Mutex::default(),
+            beside: Mutex::new(Some(Vec::new())),
         }
     }
 
     pub(crate) fn close(&self) {
-        self.beside().clear();
+        *self.beside() = None;
     }
 
-    fn beside(&self) -> MutexGuard<'_, Vec<Node>> {
+    fn beside(&self) -> MutexGuard<'_, Option<Vec<Node>>> {
         self.beside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -94,6 +94,7 @@ impl Cluster {
             return Ok(node.clone());
         }
         let mut beside = self.beside();
+        let beside = beside.as_mut().ok_or(Failure::Closed)?;
         if let Some(node) = beside.iter().find(|node| node.server == *server) {
             return Ok(node.clone());
         }
@@ -187,6 +188,7 @@ pub(crate) fn redirected(place: &str, asked: &Server) -> Option<Server> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::RedisConfig;
 
     fn text(text: &str) -> Value {
         Value::BulkString(text.into())
@@ -247,5 +249,17 @@ mod tests {
             Some(Server::new("::1", 7_000))
         );
         assert_eq!(redirected("nothing", &asked), None);
+    }
+
+    /// A call that was under way may be sent elsewhere, or make somebody ask.
+    #[test]
+    fn a_cluster_that_is_closed_makes_no_line() {
+        let seed = Server::new("127.0.0.1", 1);
+        let dial = Dial::new(&RedisConfig::default()).unwrap();
+        let cluster = Cluster::new(vec![seed.clone()], dial);
+        assert_eq!(cluster.known(None).len(), 1);
+        cluster.close();
+        assert!(matches!(cluster.node(None, &seed), Err(Failure::Closed)));
+        assert!(cluster.known(None).is_empty());
     }
 }

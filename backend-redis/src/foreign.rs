@@ -110,6 +110,8 @@ impl ForeignKeys {
     /// Lists the keys that begin with these bytes, some 256 at a time, from all servers in charge: each key that stays
     /// during the whole walk at least once. The servers look at all of their keys for it, in many short steps.
     ///
+    /// In a cluster it may miss keys of a slot that is on its way between servers during the walk: list them again once none is.
+    ///
     /// # Errors
     /// The stream yields one, and ends, if a server does not answer.
     pub fn keys<'a>(

@@ -1,10 +1,11 @@
 //! Who is in charge now: the current map, and one search at a time for a newer one.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use cache_core::Result;
+use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 
 use crate::cluster::Cluster;
@@ -12,9 +13,13 @@ use crate::failure::Failure;
 use crate::map::{Map, Node};
 use crate::sentinel::Sentinel;
 use crate::server::Server;
+use crate::turn::{Search, Ticket, Turn};
 
 /// How long one search may take.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// One that takes longer stands still with its runtime, and another one may begin. By then an attempt to connect, which began
+/// with it at a deadline of up to a second, has given way too.
+const TURN: Duration = Duration::from_millis(1_250);
 /// The shortest time between the end of a search and the next one.
 const REST: Duration = Duration::from_millis(50);
 
@@ -37,17 +42,8 @@ pub(crate) struct Guide {
     finder: Finder,
     map: RwLock<Option<Arc<Map>>>,
     /// One search at a time.
-    turn: tokio::sync::Mutex<()>,
-    last: Mutex<Last>,
+    turn: Turn,
     closed: AtomicBool,
-}
-
-/// How the last search ended.
-#[derive(Debug, Default)]
-struct Last {
-    searches: u64,
-    ended: Option<Instant>,
-    failure: Option<Failure>,
 }
 
 impl Guide {
@@ -59,8 +55,7 @@ impl Guide {
         Self {
             finder,
             map: RwLock::new(map),
-            turn: tokio::sync::Mutex::default(),
-            last: Mutex::default(),
+            turn: Turn::new(TURN),
             closed: AtomicBool::new(false),
         }
     }
@@ -96,17 +91,22 @@ impl Guide {
 
     /// Searches in the background, unless somebody does or has just done.
     pub(crate) fn look_again(self: &Arc<Self>) {
-        let has_runtime = tokio::runtime::Handle::try_current().is_ok();
-        if has_runtime && !self.is_fixed() && !self.is_resting() && self.turn.try_lock().is_ok() {
-            drop(self.search());
-        }
+        self.look(REST);
     }
 
     /// The same, if the last search is a while ago.
     pub(crate) fn look_now_and_then(self: &Arc<Self>) {
-        let ended = self.last().ended;
-        if ended.is_none_or(|ended| ended.elapsed() >= HOLDS) {
-            self.look_again();
+        self.look(HOLDS);
+    }
+
+    fn look(self: &Arc<Self>, rest: Duration) {
+        if self.is_fixed() || self.is_closed() || !self.turn.is_free(rest) {
+            return;
+        }
+        if let Ok(runtime) = Handle::try_current()
+            && let Some(ticket) = self.turn.take(rest)
+        {
+            self.begin(&runtime, ticket);
         }
     }
 
@@ -115,22 +115,23 @@ impl Guide {
         if self.is_closed() {
             return Err(Failure::Closed);
         }
-        if self.is_resting()
-            && let Some(failure) = self.last().failure.clone()
-        {
+        if let Some(failure) = self.turn.failed_within(REST) {
             return Err(failure);
         }
-        if tokio::runtime::Handle::try_current().is_err() {
-            return Err(Failure::NoRuntime);
-        }
-        match timeout_at(until, self.search()).await {
-            Ok(Ok(found)) => found?,
-            // The task was ended with its runtime.
-            Ok(Err(_)) => return Err(Failure::NoRuntime),
-            Err(_) => {
-                return Err(Failure::Nobody(
-                    "the servers in charge were not found in time",
-                ));
+        let runtime = Handle::try_current().map_err(|_| Failure::NoRuntime)?;
+        loop {
+            let (mut search, is_own) = self.search(&runtime);
+            match timeout_at(until.min(search.until), search.end()).await {
+                Ok(Some(outcome)) => break outcome?,
+                // The task was ended with its runtime.
+                Ok(None) if is_own => return Err(Failure::NoRuntime),
+                Err(_) if Instant::now() >= until => {
+                    return Err(Failure::Nobody(
+                        "the servers in charge were not found in time",
+                    ));
+                }
+                // So was somebody else's, or it stands still.
+                Ok(None) | Err(_) => {}
             }
         }
         self.current().ok_or(Failure::Closed)
@@ -151,44 +152,41 @@ impl Guide {
         map.clone()
     }
 
-    /// Searches in a task of its own: a caller that gives up does not end it.
-    fn search(self: &Arc<Self>) -> tokio::task::JoinHandle<Result<(), Failure>> {
-        let seen = self.last().searches;
-        let guide = Arc::clone(self);
-        tokio::spawn(async move {
-            let _turn = guide.turn.lock().await;
-            // One that ended meanwhile is as good as our own.
-            if guide.last().searches == seen {
-                let outcome = guide.find().await;
-                guide.ended(outcome.err());
-            }
-            match &guide.last().failure {
-                Some(failure) => Err(failure.clone()),
-                None => Ok(()),
-            }
-        })
+    /// Joins the search that is under way, or begins one; says whether it did.
+    fn search(self: &Arc<Self>, runtime: &Handle) -> (Search, bool) {
+        let (search, ticket) = self.turn.join();
+        let is_own = ticket.is_some();
+        if let Some(ticket) = ticket {
+            self.begin(runtime, ticket);
+        }
+        (search, is_own)
     }
 
-    async fn find(&self) -> Result<(), Failure> {
+    /// Searches in a task of its own: a caller that gives up does not end it.
+    fn begin(self: &Arc<Self>, runtime: &Handle, ticket: Ticket) {
+        let guide = Arc::clone(self);
+        drop(runtime.spawn(async move {
+            let found = guide.find().await;
+            guide.turn.end(&ticket, found, |map| guide.replace(map));
+        }));
+    }
+
+    async fn find(&self) -> Result<Map, Failure> {
         let (old, until) = (self.current(), Instant::now() + PATIENCE);
-        let found = match &self.finder {
-            Finder::Fixed(node) => Map::of_one(node.clone()),
-            Finder::Sentinel(sentinel) => sentinel.find(old.as_deref(), until).await?,
-            Finder::Cluster(cluster) => cluster.find(old.as_deref(), until).await?,
-        };
+        match &self.finder {
+            Finder::Fixed(node) => Ok(Map::of_one(node.clone())),
+            Finder::Sentinel(sentinel) => sentinel.find(old.as_deref(), until).await,
+            Finder::Cluster(cluster) => cluster.find(old.as_deref(), until).await,
+        }
+    }
+
+    fn replace(&self, map: Map) -> Result<(), Failure> {
         let mut place = self.map.write().unwrap_or_else(PoisonError::into_inner);
         if self.is_closed() {
             return Err(Failure::Closed);
         }
-        *place = Some(Arc::new(found));
+        *place = Some(Arc::new(map));
         Ok(())
-    }
-
-    fn ended(&self, failure: Option<Failure>) {
-        let mut last = self.last();
-        last.searches += 1;
-        last.ended = Some(Instant::now());
-        last.failure = failure;
     }
 
     pub(crate) fn is_cluster(&self) -> bool {
@@ -198,14 +196,79 @@ impl Guide {
     fn is_fixed(&self) -> bool {
         matches!(self.finder, Finder::Fixed(_))
     }
+}
 
-    fn is_resting(&self) -> bool {
-        self.last()
-            .ended
-            .is_some_and(|ended| ended.elapsed() < REST)
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::thread;
+
+    use tokio::runtime::{Builder, Runtime};
+    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+    use super::*;
+    use crate::config::{RedisConfig, SentinelConfig};
+    use crate::dial::Dial;
+
+    /// A sentinel that names itself, and says that it is a master. It is silent on its first connection.
+    fn sentinel() -> (Server, UnboundedReceiver<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (tell, connected) = unbounded_channel();
+        thread::spawn(move || {
+            let (_silent, _) = listener.accept().unwrap();
+            tell.send(()).unwrap();
+            for stream in listener.incoming() {
+                let stream = stream.unwrap();
+                thread::spawn(move || answer(stream, port));
+            }
+        });
+        (Server::new("127.0.0.1", port), connected)
     }
 
-    fn last(&self) -> MutexGuard<'_, Last> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    fn answer(mut stream: TcpStream, port: u16) {
+        let mut question = [0; 256];
+        while let Ok(length @ 1..) = stream.read(&mut question) {
+            let question = String::from_utf8_lossy(&question[..length]);
+            let answer = if question.contains("SENTINEL") {
+                let port = port.to_string();
+                format!("*2\r\n$9\r\n127.0.0.1\r\n${}\r\n{port}\r\n", port.len())
+            } else if question.contains("ROLE") {
+                "*1\r\n$6\r\nmaster\r\n".to_owned()
+            } else {
+                "+PONG\r\n".to_owned()
+            };
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+    }
+
+    fn runtime() -> Runtime {
+        Builder::new_current_thread().enable_all().build().unwrap()
+    }
+
+    /// A program may use several runtimes, and drive one of them from time to time.
+    #[test]
+    fn a_search_that_stands_still_with_its_runtime_gives_way() {
+        let (server, mut connected) = sentinel();
+        let dial = Dial::new(&RedisConfig::default()).unwrap();
+        let watched = SentinelConfig::new(vec![server.clone()], "main");
+        let finder = Finder::Sentinel(Sentinel::new(&watched, dial).unwrap());
+        let guide = Arc::new(Guide::new(finder));
+        let (idle, driven) = (runtime(), runtime());
+        idle.block_on(async {
+            guide.look_again();
+            connected.recv().await.unwrap();
+        });
+        let (mut search, ticket) = guide.turn.join();
+        assert!(ticket.is_none(), "it is in the middle of it");
+        let until = Instant::now() + 20 * TURN;
+        let found = driven.block_on(guide.renewed(until)).unwrap();
+        assert!(found.at(&server).is_some());
+        // It goes on, too late: it changes nothing, and its failure is no news.
+        let told = idle.block_on(search.end()).unwrap();
+        assert!(told.is_err());
+        assert!(Arc::ptr_eq(&found, &guide.current().unwrap()));
+        assert!(guide.turn.failed_within(20 * TURN).is_none());
     }
 }

@@ -20,6 +20,7 @@ mod cluster;
 mod guide;
 mod map;
 mod sentinel;
+mod turn;
 
 mod at;
 mod exchange;

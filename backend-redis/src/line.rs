@@ -21,6 +21,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(400);
 /// How long connecting may take at least, whatever the deadline of a command is.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// An attempt that takes so much longer stands still with the runtime where it began, and another one may begin.
+const GRACE: Duration = Duration::from_millis(150);
 /// A connection on which commands time out and nothing at all is answered for this long is given up.
 const SILENCE: Duration = Duration::from_secs(1);
 
@@ -49,7 +51,11 @@ struct Inner {
 enum State {
     Idle,
     Ready(Numbered),
-    Connecting(Attempt),
+    Connecting {
+        attempt: Attempt,
+        number: u64,
+        until: Instant,
+    },
     Closed,
     /// The last attempt failed, and the next has to wait.
     Resting {
@@ -179,26 +185,33 @@ impl Line {
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| Failure::NoRuntime)?;
         let mut state = self.shared.state_mut();
         let pause = match &*state {
-            State::Connecting(attempt) => return Ok(attempt.clone()),
+            State::Connecting { attempt, until, .. } if Instant::now() < *until => {
+                return Ok(attempt.clone());
+            }
             State::Ready(numbered) => {
                 return Ok(std::future::ready(Ok(numbered.clone())).boxed().shared());
             }
             State::Closed => return Err(Failure::Closed),
-            State::Idle => FIRST_PAUSE,
+            State::Idle | State::Connecting { .. } => FIRST_PAUSE,
             State::Resting { pause, .. } => pause.saturating_mul(2).min(LONGEST_PAUSE),
         };
-        let attempt = connect(Arc::clone(&self.shared), pause).boxed().shared();
-        *state = State::Connecting(attempt.clone());
+        let number = self.shared.numbers.fetch_add(1, Relaxed);
+        let attempt = connect(Arc::clone(&self.shared), number, pause);
+        let attempt = attempt.boxed().shared();
+        *state = State::Connecting {
+            attempt: attempt.clone(),
+            number,
+            until: Instant::now() + self.shared.patience + GRACE,
+        };
         drop(state);
         runtime.spawn(attempt.clone());
         Ok(attempt)
     }
 }
 
-async fn connect(inner: Arc<Inner>, pause: Duration) -> Result<Numbered, RedisError> {
-    let made = reach(&inner.client, inner.patience)
-        .await
-        .map(|connection| (connection, inner.numbers.fetch_add(1, Relaxed)));
+async fn connect(inner: Arc<Inner>, number: u64, pause: Duration) -> Result<Numbered, RedisError> {
+    let made = reach(&inner.client, inner.patience).await;
+    let made = made.map(|connection| (connection, number));
     let next = match &made {
         Ok(numbered) => State::Ready(numbered.clone()),
         Err(why) => State::Resting {
@@ -208,7 +221,8 @@ async fn connect(inner: Arc<Inner>, pause: Duration) -> Result<Numbered, RedisEr
         },
     };
     let mut state = inner.state_mut();
-    if !matches!(*state, State::Closed) {
+    // Closed, or another attempt's, by now.
+    if matches!(*state, State::Connecting { number: current, .. } if current == number) {
         *state = next;
     }
     drop(state);

@@ -1,10 +1,10 @@
-//! How the master is found that sentinels watch: what most of them name, if it says so itself.
+//! How the master is found that sentinels watch: what more than half of them name, if it says so itself.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use cache_core::Result;
+use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use redis::{Value, cmd};
 use tokio::time::Instant;
@@ -45,50 +45,68 @@ impl Sentinel {
 
     /// Asks all sentinels at once. A line that is in use stays.
     pub(crate) async fn find(&self, old: Option<&Map>, until: Instant) -> Result<Map, Failure> {
-        // Sentinels that are silent leave time for it.
-        let elected = until.checked_sub(CHECK).unwrap_or(until);
-        let server = self.elected(elected).await?;
-        let node = match old.and_then(|map| map.at(&server)) {
+        // Sentinels that are silent leave time for the servers.
+        let asked = until.checked_sub(CHECK).unwrap_or(until);
+        let votes = self.votes(asked).await?;
+        let before = old.and_then(|map| map.nodes().first());
+        let named = candidates(&votes, before.map(|node| &node.server));
+        let soon = until.min(Instant::now() + CHECK);
+        let checks = named.into_iter();
+        let checks = checks.map(|server| self.checked(server, before, soon));
+        let mut why = Failure::Strange;
+        for checked in join_all(checks).await {
+            match checked {
+                Ok(node) => return Ok(Map::of_one(node)),
+                Err(failure) => why = failure,
+            }
+        }
+        Err(why)
+    }
+
+    /// Returns what each of the sentinels names, in their order, as soon as more than half name the same server.
+    async fn votes(&self, until: Instant) -> Result<Vec<Option<Server>>, Failure> {
+        let asked = self.lines.iter().enumerate();
+        let mut asked: FuturesUnordered<_> = asked
+            .map(|(place, line)| async move { (place, self.ask(line, until).await) })
+            .collect();
+        let mut votes = vec![None; self.lines.len()];
+        let mut why = Failure::Nobody("no sentinel knows a master of this name");
+        while let Some((place, answer)) = asked.next().await {
+            match (answer, votes.get_mut(place)) {
+                (Ok(named), Some(vote)) => *vote = named,
+                (Ok(_), None) => {}
+                (Err(failure), _) => why = failure,
+            }
+            if elected(&votes).is_some() {
+                break;
+            }
+        }
+        if votes.iter().all(Option::is_none) {
+            return Err(why);
+        }
+        Ok(votes)
+    }
+
+    /// Returns a server if it says that it is a master.
+    async fn checked(
+        &self,
+        server: Server,
+        before: Option<&Node>,
+        until: Instant,
+    ) -> Result<Node, Failure> {
+        let node = match before.filter(|node| node.server == server) {
             Some(node) => node.clone(),
             None => Node {
                 line: Arc::new(self.dial.line(&server).map_err(|_| Failure::Strange)?),
                 server,
             },
         };
-        let soon = until.min(Instant::now() + CHECK);
-        if is_master(&node.line, soon).await? {
-            Ok(Map::of_one(node))
-        } else {
-            Err(Failure::Nobody(
-                "the server that the sentinels name is not a master yet",
-            ))
+        if is_master(&node.line, until).await? {
+            return Ok(node);
         }
-    }
-
-    /// Returns the server that more than half of the sentinels name, or most of those that answer.
-    async fn elected(&self, until: Instant) -> Result<Server, Failure> {
-        let mut asked: FuturesUnordered<_> = self
-            .lines
-            .iter()
-            .map(|line| self.ask(line, until))
-            .collect();
-        let mut votes: HashMap<Server, usize> = HashMap::new();
-        let mut why = Failure::Nobody("no sentinel knows a master of this name");
-        while let Some(answer) = asked.next().await {
-            match answer {
-                Ok(Some(server)) => {
-                    let count = votes.entry(server.clone()).or_default();
-                    *count += 1;
-                    if *count * 2 > self.lines.len() {
-                        return Ok(server);
-                    }
-                }
-                Ok(None) => {}
-                Err(failure) => why = failure,
-            }
-        }
-        let most = votes.into_iter().max_by_key(|(_, count)| *count);
-        most.map(|(server, _)| server).ok_or(why)
+        Err(Failure::Nobody(
+            "the server that the sentinels name is not a master yet",
+        ))
     }
 
     async fn ask(&self, line: &Line, until: Instant) -> Result<Option<Server>, Failure> {
@@ -96,6 +114,33 @@ impl Sentinel {
         question.arg("GET-MASTER-ADDR-BY-NAME").arg(&self.master);
         named(&line.one(&question, until).await?)
     }
+}
+
+/// Returns the server that more than half of all sentinels name.
+fn elected(votes: &[Option<Server>]) -> Option<&Server> {
+    most_named(votes, None).filter(|server| votes_for(votes, server) * 2 > votes.len())
+}
+
+/// Returns the server that most name, of all but one; of several, what the first names.
+fn most_named<'a>(votes: &'a [Option<Server>], but: Option<&Server>) -> Option<&'a Server> {
+    let named = votes.iter().flatten().rev();
+    let named = named.filter(|server| Some(*server) != but);
+    named.max_by_key(|server| votes_for(votes, server))
+}
+
+fn votes_for(votes: &[Option<Server>], server: &Server) -> usize {
+    let named = votes.iter().flatten();
+    named.filter(|named| *named == server).count()
+}
+
+/// Lists whom to take if it says that it is a master, the first before the others. Where fewer than half of the sentinels
+/// agree, they may be those that are cut off: what was in charge before stays, as long as it is a master.
+fn candidates(votes: &[Option<Server>], before: Option<&Server>) -> Vec<Server> {
+    if let Some(elected) = elected(votes) {
+        return vec![elected.clone()];
+    }
+    let other = most_named(votes, before);
+    before.into_iter().chain(other).cloned().collect()
 }
 
 async fn is_master(line: &Line, until: Instant) -> Result<bool, Failure> {
@@ -126,6 +171,37 @@ fn named(answer: &Value) -> Result<Option<Server>, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Servers by their port; 0 is a sentinel that names none.
+    fn votes(ports: &[u16]) -> Vec<Option<Server>> {
+        let vote = |port: &u16| (*port != 0).then(|| Server::new("h", *port));
+        ports.iter().map(vote).collect()
+    }
+
+    #[test]
+    fn what_fewer_than_half_name_does_not_replace_a_master() {
+        for (named, before, expected) in [
+            (&[1, 2, 2][..], 1, &[2][..]),
+            (&[2, 0, 2], 1, &[2]),
+            (&[2], 1, &[2]),
+            // Half of them are not enough, nor are those that answer.
+            (&[2, 2, 1, 1], 1, &[1, 2]),
+            (&[0, 2, 0], 1, &[1, 2]),
+            (&[2, 3, 2, 3, 1], 1, &[1, 2]),
+            (&[1, 2], 1, &[1, 2]),
+            (&[1, 1, 2, 0], 1, &[1, 2]),
+            (&[1, 0], 1, &[1]),
+            // Nobody was in charge before.
+            (&[3, 2, 2, 3], 0, &[3]),
+            (&[0, 2, 3], 0, &[2]),
+            (&[1, 2, 3, 3], 0, &[3]),
+        ] {
+            let before = (before != 0).then(|| Server::new("h", before));
+            let found = candidates(&votes(named), before.as_ref());
+            let found: Vec<_> = found.iter().map(|server| server.port).collect();
+            assert_eq!(found, expected, "{named:?}, {before:?}");
+        }
+    }
 
     #[test]
     fn an_answer_is_a_server_or_nothing() {

@@ -22,7 +22,8 @@ const START: &[u8] = b"0";
 const MOST_ROUNDS: usize = 8;
 
 /// Lists the keys that match a glob pattern, as many at a time as one step finds, server by server. Keys that moved
-/// meanwhile, to a server that was already looked through, are found by going through that one again.
+/// meanwhile, to a server that was already looked through, are found by going through that one again, once their slot is
+/// its own: while a slot is on its way, keys of it may be missed.
 pub(crate) fn keys(
     link: &Link,
     pattern: Vec<u8>,

@@ -76,7 +76,7 @@ impl SledBackend {
     }
 
     /// Opens the store of an application for a tool that looks into it: one that is not there, has another format, is damaged
-    /// or fails meanwhile is left as it is.
+    /// or fails meanwhile is neither moved nor removed.
     ///
     /// # Errors
     /// As [`SledBackend::open`]; `InvalidConfig` where [`holds_store`](crate::holds_store) finds none; `Unexpected` for

@@ -10,6 +10,7 @@ use cache_core::{Error, Operation};
 
 use crate::config::SledConfig;
 use crate::error::{Fault, Outcome, Remains};
+use crate::open::OnDamage;
 
 /// Why an engine was given up.
 #[derive(Clone, Debug)]
@@ -31,12 +32,17 @@ pub(crate) struct Engine {
     pub(crate) deaths: sled::Tree,
     /// Counters by place.
     pub(crate) counters: sled::Tree,
+    on_damage: OnDamage,
     failure: OnceLock<Failure>,
 }
 
 impl Engine {
     /// Opens the directory. May panic where the files are damaged.
-    pub(crate) fn open(live: &std::path::Path, config: &SledConfig) -> Result<Self, sled::Error> {
+    pub(crate) fn open(
+        live: &std::path::Path,
+        config: &SledConfig,
+        on_damage: OnDamage,
+    ) -> Result<Self, sled::Error> {
         let every = u64::try_from(config.flush_interval.as_millis()).unwrap_or(u64::MAX);
         let db = sled::Config::new()
             .path(live)
@@ -49,6 +55,7 @@ impl Engine {
             counters: db.open_tree("counters")?,
             db,
             number: NUMBERS.fetch_add(1, Relaxed),
+            on_damage,
             failure: OnceLock::new(),
         })
     }
@@ -60,7 +67,7 @@ impl Engine {
         work: impl FnOnce(&Self) -> Outcome<T>,
     ) -> cache_core::Result<T> {
         contained(|| work(self)).map_err(|fault| {
-            let error = fault.told(operation);
+            let error = fault.told(operation, self.on_damage);
             if let Some(remains) = fault.remains() {
                 self.fail(error.clone(), remains);
             }

@@ -7,6 +7,8 @@ use std::io;
 
 use cache_core::{Error, ErrorKind, Operation};
 
+use crate::open::OnDamage;
+
 /// The name in errors and in [`cache_core::BackendInfo`].
 pub(crate) const NAME: &str = "sled";
 
@@ -57,9 +59,12 @@ impl Fault {
         }
     }
 
-    /// Turns it into the error of an operation.
-    pub(crate) fn told(&self, operation: Operation) -> Error {
+    /// Turns it into the error of an operation, which says what becomes of damaged files.
+    pub(crate) fn told(&self, operation: Operation, on_damage: OnDamage) -> Error {
         let error = match self {
+            _ if on_damage == OnDamage::Leave && self.remains() == Some(Remains::Damaged) => {
+                neither_moved_nor_removed()
+            }
             Self::Engine(sled::Error::Io(error)) if !is_damage(error) => of_disk(error),
             Self::Engine(_) => Error::new(
                 ErrorKind::Unexpected,
@@ -209,13 +214,11 @@ pub(crate) fn too_many_given_up(operation: Operation) -> Error {
 
 /// What is damaged, or failed, where it is only looked at.
 #[cold]
-pub(crate) fn left_as_it_is() -> Error {
+fn neither_moved_nor_removed() -> Error {
     Error::new(
         ErrorKind::Unexpected,
-        "the store on disk is damaged; it is left as it is, and moved aside when its application opens it",
+        "the store on disk is damaged, or failed; it is neither moved nor removed before its application opens it",
     )
-    .operation(Operation::Build)
-    .backend(NAME)
 }
 
 /// Blocking work that ended without an answer: its runtime is shutting down.
@@ -231,7 +234,7 @@ pub(crate) fn cancelled(operation: Operation) -> Error {
 
 #[cold]
 pub(crate) fn panicked(operation: Operation) -> Error {
-    Fault::Panic.told(operation)
+    Fault::Panic.told(operation, OnDamage::StartCold)
 }
 
 pub(crate) fn too_many_counters() -> Error {
@@ -314,11 +317,23 @@ mod tests {
             (too_large().into(), ErrorKind::TooLarge, None),
         ];
         for (fault, kind, remains) in table {
-            let told = fault.told(Operation::Get);
+            let told = fault.told(Operation::Get, OnDamage::StartCold);
             assert_eq!((told.kind(), fault.remains()), (kind, remains), "{fault:?}");
             assert_eq!(told.failed_operation(), Some(Operation::Get));
             assert_eq!(told.failed_backend(), Some(NAME));
             assert!(!told.to_string().contains("words"), "{told}");
         }
+    }
+
+    #[test]
+    fn who_only_looks_is_told_that_damage_stays() {
+        for fault in [io(io::ErrorKind::InvalidData), Fault::Panic, Fault::Endless] {
+            let [left, moved] = [OnDamage::Leave, OnDamage::StartCold]
+                .map(|on_damage| fault.told(Operation::Get, on_damage).to_string());
+            assert!(left.contains("neither moved nor removed"), "{left}");
+            assert!(moved.contains("moved aside"), "{moved}");
+        }
+        let full = io(io::ErrorKind::StorageFull).told(Operation::Get, OnDamage::Leave);
+        assert_eq!(full.kind(), ErrorKind::Overloaded);
     }
 }

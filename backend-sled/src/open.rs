@@ -19,7 +19,7 @@ use crate::{counters, ledger, place};
 pub(crate) enum OnDamage {
     /// They are moved aside, and the cache starts cold.
     StartCold,
-    /// They are somebody else's: they stay.
+    /// They are somebody else's: they are neither moved nor removed.
     Leave,
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn open(
 ) -> Result<(Engine, Census)> {
     dir.await_engine()?;
     let attempt = || {
-        let opened = attempt(dir, config, judge);
+        let opened = attempt(dir, config, judge, on_damage);
         if matches!(opened, Err(Fault::Endless)) {
             endless.fetch_add(1, SeqCst);
         }
@@ -56,14 +56,11 @@ pub(crate) fn open(
         Ok(opened) => return Ok(opened),
         Err(fault) => fault,
     };
-    if fault.remains() != Some(Remains::Damaged) {
-        return Err(fault.told(Operation::Build));
-    }
-    if on_damage == OnDamage::Leave {
-        return Err(error::left_as_it_is());
+    if on_damage == OnDamage::Leave || fault.remains() != Some(Remains::Damaged) {
+        return Err(fault.told(Operation::Build, on_damage));
     }
     quarantine(dir, judge)?;
-    attempt().map_err(|fault| fault.told(Operation::Build))
+    attempt().map_err(|fault| fault.told(Operation::Build, on_damage))
 }
 
 /// Moves the live files aside.
@@ -78,12 +75,17 @@ pub(crate) fn quarantine(dir: &Dir, judge: &Judge) -> Result<()> {
 
 /// Opens the live files on a thread of its own: over some damaged files sled comes to no end, neither with opening them nor
 /// with giving up.
-fn attempt(dir: &Dir, config: &SledConfig, judge: &Judge) -> Outcome<(Engine, Census)> {
+fn attempt(
+    dir: &Dir,
+    config: &SledConfig,
+    judge: &Judge,
+    on_damage: OnDamage,
+) -> Outcome<(Engine, Census)> {
     let (live, config, judge) = (dir.live(), config.clone(), judge.clone());
     let patience = patience(&live);
     let work = move || {
         contained(|| {
-            let engine = Engine::open(&live, &config)?;
+            let engine = Engine::open(&live, &config, on_damage)?;
             let census = census(&engine, &judge)?;
             Ok((engine, census))
         })

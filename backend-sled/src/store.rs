@@ -205,9 +205,9 @@ impl Store {
             let outcome = flushed.unwrap_or_else(|| Err(error::endless(operation).into()));
             // Another engine has nothing to do with it.
             outcome.map_err(|fault| match fault.remains() {
-                Some(_) if engine.number != number => fault.told(operation).into(),
+                Some(_) if engine.number != number => fault.told(operation, self.on_damage).into(),
                 None if engine.number == number => {
-                    engine.fail(fault.told(operation), Remains::Incomplete);
+                    engine.fail(fault.told(operation, self.on_damage), Remains::Incomplete);
                     fault
                 }
                 _ => fault,
@@ -269,7 +269,9 @@ impl Store {
         let has_ended = engine.end() && self.dir.await_engine().is_ok();
         self.dir.let_go();
         match flushed {
-            Some(outcome) if has_ended => outcome.map_err(|fault| fault.told(Operation::Close)),
+            Some(outcome) if has_ended => {
+                outcome.map_err(|fault| fault.told(Operation::Close, self.on_damage))
+            }
             Some(_) | None => Err(error::endless(Operation::Close)),
         }
     }

@@ -119,7 +119,8 @@ pub trait Backend: Send + Sync + 'static {
     /// Lists the live entries of a scope in bounded pages. Needs `Scan`.
     ///
     /// # Behavior
-    /// A key that lives through the whole scan is listed at least once; concurrent writes are allowed. Not resumable.
+    /// A key that lives through the whole scan is listed at least once; concurrent writes are allowed. Not resumable. A store of
+    /// several servers may miss a key that moves from one to another meanwhile.
     fn scan<'a>(&'a self, scope: Scope<'a>) -> impl Stream<Item = Result<Page>> + Send + 'a;
 
     /// Counts the live entries of a scope, by looking at each: slow. Needs `Scan`.

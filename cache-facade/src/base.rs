@@ -1,10 +1,11 @@
 //! What an update begins with: the value of the moment, and the condition under which a change of it holds.
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
+use std::time::Duration;
 
 use cache_core::{Backend, Condition, Key, Result};
-#[cfg(feature = "versioning")]
-use cache_core::{Entry, Put};
+use tokio::time::sleep;
 
 use crate::deadline::within;
 use crate::inner::Inner;
@@ -12,6 +13,9 @@ use crate::load::Lease;
 use crate::lookup::Cached;
 #[cfg(feature = "versioning")]
 use crate::lookup::Lookup;
+
+/// Of the span that a pause is drawn from: from 2 ms to 64 ms, several round trips of most networks.
+const MOST_DOUBLINGS: u32 = 5;
 
 /// A value, or nothing fresh.
 pub(crate) struct Base<T: Send + Sync + 'static> {
@@ -66,49 +70,10 @@ impl<T: Send + Sync + 'static> Inner<T> {
     }
 }
 
-#[cfg(feature = "versioning")]
-impl<T: Send + Sync + 'static> Inner<T> {
-    /// Lets an update begin with an earlier type's value. Where nothing stands, over a lease: a change by another release takes
-    /// it away, and would else be written over by what it replaced.
-    async fn inherited_base(
-        self: &Arc<Self>,
-        key: Key<'_>,
-        mut base: Base<T>,
-    ) -> Result<Option<Base<T>>> {
-        if !self.may_inherit(key) {
-            return Ok(Some(base));
-        }
-        if base.when == Condition::Absent {
-            let Some(lease) = self.claim(key).await? else {
-                return Ok(None);
-            };
-            base.when = Condition::If(lease.stamp());
-            base.lease = Some(lease);
-        }
-        base.value = self.seen_before(key).await;
-        base.is_inherited = base.value.is_some();
-        Ok(Some(base))
-    }
-
-    /// Puts a lease where nothing stands, or over a load's: what changes a value does not wait for loads. `None` if something
-    /// else stands there by now.
-    async fn claim(self: &Arc<Self>, key: Key<'_>) -> Result<Option<Lease<T>>> {
-        let meta = self.lease_meta()?;
-        // Before the put: an update that is dropped meanwhile leaves no lease.
-        let lease = Lease::new(self, &key.to_owned(), meta.stamp);
-        let store = &self.core.loads;
-        let mut when = Condition::Absent;
-        for _ in 0..2 {
-            let put = store.put(key, Entry::lease(meta), when);
-            when = match within(self.core.deadline, put).await? {
-                Put::Stored(_) => return Ok(Some(lease)),
-                Put::Refused(Some(standing)) if standing.is_lease() => {
-                    Condition::If(standing.stamp)
-                }
-                Put::Refused(_) => break,
-            };
-        }
-        lease.leave();
-        Ok(None)
-    }
+/// Leaves room for others that update the same id over leases: each may take the other's away, and none would come to an end.
+/// The pause is drawn at random, from a span that doubles with each try.
+pub(crate) async fn give_way(tries: u32) {
+    let span = 2_u64 << tries.min(MOST_DOUBLINGS);
+    let drawn = RandomState::new().hash_one(tries) % span;
+    sleep(Duration::from_millis(drawn)).await;
 }

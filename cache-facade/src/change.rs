@@ -8,6 +8,7 @@ use cache_core::{
     Removed, Result, Stamp, Timestamp, Ttl,
 };
 
+use crate::base::give_way;
 use crate::counters::Count;
 use crate::deadline::{no_answer, within};
 use crate::flight::Target;
@@ -15,7 +16,7 @@ use crate::inner::{Ended, Inner};
 use crate::write::PutOptions;
 
 /// How often an update tries again when others changed the entry meanwhile.
-const UPDATE_ATTEMPTS: usize = 1_024;
+const UPDATE_ATTEMPTS: u32 = 1_024;
 
 impl<T: Send + Sync + 'static> Inner<T> {
     /// Makes the entry of a put that begins now.
@@ -103,9 +104,9 @@ impl<T: Send + Sync + 'static> Inner<T> {
         key: Key<'_>,
         mut change: impl FnMut(Option<&T>) -> Option<T> + Send,
     ) -> Result<Option<Arc<T>>> {
-        for _ in 0..UPDATE_ATTEMPTS {
+        for tries in 0..UPDATE_ATTEMPTS {
             let Some(base) = self.base(key).await? else {
-                tokio::task::yield_now().await;
+                give_way(tries).await;
                 continue;
             };
             let Some(value) = change(base.value.as_deref()) else {
@@ -119,13 +120,15 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 return Ok(Some(value));
             }
             let put = within(self.core.deadline, self.store.put(key, entry, base.when)).await?;
-            let migrated = base.is_inherited.then_some(Count::Migrated);
+            let (is_inherited, is_leased) = (base.is_inherited, base.lease.is_some());
             base.leave();
             match put {
-                Put::Stored(_) => {
-                    migrated.into_iter().for_each(|one| self.counts.add(one));
+                Put::Stored(_) if is_inherited => {
+                    self.counts.add(Count::Migrated);
                     return Ok(Some(value));
                 }
+                Put::Stored(_) => return Ok(Some(value)),
+                Put::Refused(_) if is_leased => give_way(tries).await,
                 Put::Refused(_) => tokio::task::yield_now().await,
             }
         }

@@ -358,23 +358,25 @@ impl<T: Send + Sync + 'static> Inner<T> {
 
     async fn exists(&self, key: Key<'_>) -> Result<bool> {
         self.core.ensure_open(Operation::Exists)?;
-        let exists = if self.core.is_bypassed() {
-            false
-        } else {
-            let head = within(self.core.deadline, self.store.head(key)).await;
-            let head =
-                head.map_err(|error| self.note_failure(Some(key), Operation::Exists, error))?;
-            match head {
-                Some(meta) => self.is_fresh_value(&meta),
-                #[cfg(feature = "versioning")]
-                None => self.would_inherit(key).await,
-                #[cfg(not(feature = "versioning"))]
-                None => false,
-            }
+        let exists = match self.core.is_bypassed() {
+            true => Ok(false),
+            false => self.is_there(key).await,
         };
+        let exists =
+            exists.map_err(|error| self.note_failure(Some(key), Operation::Exists, error))?;
         let outcome = if exists { "fresh" } else { "miss" };
         trace_operation!(self.name(), Operation::Exists.as_str(), outcome);
         Ok(exists)
+    }
+
+    async fn is_there(&self, key: Key<'_>) -> Result<bool> {
+        match within(self.core.deadline, self.store.head(key)).await? {
+            Some(meta) => Ok(self.is_fresh_value(&meta)),
+            #[cfg(feature = "versioning")]
+            None => self.would_inherit(key).await,
+            #[cfg(not(feature = "versioning"))]
+            None => Ok(false),
+        }
     }
 
     fn is_fresh_value(&self, meta: &Meta) -> bool {

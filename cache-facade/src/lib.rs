@@ -35,6 +35,8 @@ mod flight;
 #[cfg(test)]
 mod flight_tests;
 mod hooks;
+#[cfg(feature = "versioning")]
+mod inherited_base;
 mod inner;
 mod load;
 mod metered;

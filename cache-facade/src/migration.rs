@@ -3,6 +3,7 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use cache_core::{AnyBackend, Backend};
 use cache_core::{
@@ -143,8 +144,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
     }
 
     /// Says whether an earlier type's value would answer a miss.
-    pub(crate) async fn would_inherit(&self, key: Key<'_>) -> bool {
-        self.inherits() && self.seen_before(key).await.is_some()
+    ///
+    /// # Errors
+    /// If the store cannot answer.
+    pub(crate) async fn would_inherit(&self, key: Key<'_>) -> Result<bool> {
+        Ok(self.inherits() && self.seen_before(key).await?.is_some())
     }
 
     /// Says whether a miss may be answered by an earlier type's value.
@@ -158,9 +162,15 @@ impl<T: Send + Sync + 'static> Inner<T> {
         self.core.versions.as_ref().map(Versioned::get_ref)
     }
 
-    /// Looks for fresh values of earlier types, for all ids in one batch.
-    async fn inherited(&self, keys: &[Key<'_>]) -> Vec<Option<Inherited<T>>> {
-        let mut inherited: Vec<_> = keys.iter().map(|_| None).collect();
+    /// Looks for a fresh value of an earlier type.
+    async fn inherited(&self, key: Key<'_>) -> Result<Option<Inherited<T>>> {
+        let inherited = self.inherited_many(&[key]).await.pop();
+        inherited.unwrap_or(Ok(None))
+    }
+
+    /// The same for all ids in one batch.
+    async fn inherited_many(&self, keys: &[Key<'_>]) -> Vec<Result<Option<Inherited<T>>>> {
+        let mut inherited: Vec<_> = keys.iter().map(|_| Ok(None)).collect();
         let (Some(store), Some(versions)) = (self.below(), self.core.versions.as_ref()) else {
             return inherited;
         };
@@ -187,16 +197,15 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 Ok(loops::get_each(store, &addresses).await)
             }
         };
-        // A store that does not answer has nothing to inherit: the read itself was answered, or failed, before.
-        let found = within(self.core.question, reading)
-            .await
-            .unwrap_or_default();
+        let found = within(self.core.question, reading).await;
+        let found =
+            found.unwrap_or_else(|error| asked.iter().map(|_| Err(error.clone())).collect());
         for ((place, predecessor), found) in asked.into_iter().zip(found) {
             let Some(key) = keys.get(place) else { continue };
             // What is no longer read here is not read under another address either.
             let is_below = |entry: &Entry| versions.is_below(*key, &entry.meta);
-            if let (Some(free @ None), Ok(found)) = (inherited.get_mut(place), found) {
-                *free = self.convert(predecessor, found, is_below);
+            if let Some(free @ Ok(None)) = inherited.get_mut(place) {
+                *free = found.map(|found| self.convert(predecessor, found, is_below));
             }
         }
         inherited
@@ -248,13 +257,13 @@ impl<T: Send + Sync + 'static> Inner<T> {
         inherited.pop().flatten()
     }
 
-    /// Answers misses, each.
+    /// Answers misses, each. Where the store does not answer, a miss stays one: the read itself was answered before.
     pub(crate) async fn inherit_many(self: &Arc<Self>, keys: &[Key<'_>]) -> Vec<Option<Cached<T>>> {
-        let inherited = self.inherited(keys).await;
+        let inherited = self.inherited_many(keys).await;
         let kept = keys
             .iter()
             .zip(inherited)
-            .map(|(key, inherited)| async { self.keep(*key, inherited?).await });
+            .map(|(key, inherited)| async { self.keep(*key, inherited.ok()??).await });
         join_all(kept).await
     }
 
@@ -267,7 +276,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         let leased = store.put(key, Entry::lease(meta), Condition::Absent);
         let inherited = match within(self.core.deadline, leased).await {
             Ok(Put::Stored(_)) => {
-                let again = self.inherited(&[key]).await.pop().flatten();
+                let again = self.inherited(key).await.ok().flatten();
                 match again.as_ref().map(|again| self.repacked(again)) {
                     Some(Ok(entry)) => {
                         let put = store.put(key, entry, Condition::If(meta.stamp));
@@ -295,20 +304,19 @@ impl<T: Send + Sync + 'static> Inner<T> {
     }
 
     /// Returns an earlier type's value, and keeps it nowhere.
-    pub(crate) async fn seen_before(&self, key: Key<'_>) -> Option<Cached<T>> {
-        let inherited = self.inherited(&[key]).await.pop().flatten()?;
-        Some(self.told(inherited))
+    ///
+    /// # Errors
+    /// If the store cannot answer: that is not the same as nothing.
+    pub(crate) async fn seen_before(&self, key: Key<'_>) -> Result<Option<Cached<T>>> {
+        let inherited = self.inherited(key).await?;
+        Ok(inherited.map(|inherited| self.told(inherited)))
     }
 
-    /// Says whether there is an earlier type whose values are taken over by now.
-    pub(crate) fn may_inherit(&self, key: Key<'_>) -> bool {
-        let schemas = self.predecessors.iter().map(|one| one.space.schema());
-        let takes_over = |versions: &Versioned<_>| {
-            schemas
-                .clone()
-                .any(|schema| versions.takes_over_from(key, schema))
-        };
-        self.core.versions.as_ref().is_some_and(takes_over)
+    /// Returns how long it is until earlier types' values are taken over; `None` if no release is listed with such a type.
+    pub(crate) fn inherits_in(&self, key: Key<'_>) -> Option<Duration> {
+        let versions = self.core.versions.as_ref()?;
+        let mut schemas = self.predecessors.iter().map(|one| one.space.schema());
+        schemas.find_map(|schema| versions.takes_over_in(key, schema))
     }
 
     fn told(&self, inherited: Inherited<T>) -> Cached<T> {
@@ -321,7 +329,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         if !self.inherits() {
             return None;
         }
-        let inherited = self.inherited(&[key]).await.pop().flatten()?;
+        let inherited = self.inherited(key).await.ok().flatten()?;
         let entry = self.repacked(&inherited).ok()?;
         self.counts.add(Count::Migrated);
         Some(Load {

@@ -113,10 +113,15 @@ impl<T: Send + Sync + 'static> Domain<T> {
     }
 
     /// Changes a value by a function of what is there: `None` means nothing fresh, and answering `None` leaves all as it is.
-    /// The function may be called again when others change the value meanwhile; no update is lost. Returns what was stored.
+    /// The function may be called again when others change the value meanwhile; no update by a process with the same type is
+    /// lost. Returns what was stored.
+    ///
+    /// With migrations it begins with the earlier type's value, and waits, for two seconds or four deadlines, where that may not
+    /// be taken over yet.
     ///
     /// # Errors
-    /// As [`Domain::put`]. `Conflict` after 1,024 tries.
+    /// As [`Domain::put`], and if an earlier type's value cannot be asked for. `Conflict` after 1,024 tries, or if after that
+    /// wait it may still not be taken over.
     ///
     /// # Example
     /// ```

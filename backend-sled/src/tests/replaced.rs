@@ -4,11 +4,12 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use cache_core::{Backend, Error, ErrorKind, Found, Operation};
+use cache_core::{Backend, Error, ErrorKind, Found, Judge, Operation};
 
 use super::fixture::{Fixture, HOUR};
-use crate::Reads;
-use crate::error::Remains;
+use crate::engine::Engine;
+use crate::error::{Fault, Outcome, Remains};
+use crate::{Reads, SledBackend, SledConfig};
 
 /// Longer than anything that does not wait for it takes.
 const LONG: Duration = Duration::from_secs(5);
@@ -70,4 +71,23 @@ fn after_an_opening_that_took_long_and_failed_there_is_a_pause() {
     assert!(again.to_string().contains("held by another"), "{again}");
     let serves = crate::patience::until(LONG, || ask().ok());
     assert_eq!(serves, Some(None));
+}
+
+/// Nobody is to be told of a move that was not made.
+#[tokio::test]
+async fn damage_met_by_who_only_looks_is_told_as_it_is() {
+    let fx = Fixture::new(|builder| builder);
+    fx.backend.close().await.unwrap();
+    let config = SledConfig {
+        path: fx.root.path().to_owned(),
+        ..SledConfig::default()
+    };
+    let looking = SledBackend::open_standing(&config, Judge::default()).unwrap();
+    for _ in 0..2 {
+        let work = |_: &Engine| -> Outcome { Err(Fault::Panic) };
+        let told = looking.store().with(Operation::Get, work).unwrap_err();
+        let text = told.to_string();
+        assert!(text.contains("neither moved nor removed"), "{text}");
+    }
+    assert!(looking.quarantined().is_none());
 }

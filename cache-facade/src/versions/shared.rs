@@ -325,6 +325,6 @@ impl<B: Backend> Shared<B> {
 
 fn learn_marks(standing: &Standing, found: &Found) -> Result<()> {
     let state: State = record::read(found)?.unwrap_or_default();
-    standing.raise(state.mark(standing.domain()));
+    standing.learn_mark(state.mark(standing.domain()));
     Ok(())
 }

@@ -70,6 +70,8 @@ pub(super) struct Standing {
     pub(super) marks: OwnedKey,
     /// What was created before this moment is not read, in milliseconds.
     mark: AtomicU64,
+    /// Whether it was read.
+    knows_mark: AtomicBool,
     /// How long a change may be under way that does not know of an address.
     settling: Duration,
     /// When the own address was first seen in the record, in milliseconds; 0 is never.
@@ -129,6 +131,7 @@ impl Standing {
             record: record::key(space.namespace(), &record_of(space))?,
             marks: record::key(space.namespace(), state::ID)?,
             mark: AtomicU64::new(0),
+            knows_mark: AtomicBool::new(false),
             space: space.clone(),
             epoch,
             settling,
@@ -149,7 +152,7 @@ impl Standing {
         self.space == *key.space() && self.epoch == key.epoch()
     }
 
-    /// Says whether entries may be read and stored.
+    /// Says whether entries may be read and stored: the own row stands, and what is no longer read is known.
     pub(super) fn stands(&self) -> bool {
         self.stands.load(SeqCst)
     }
@@ -174,6 +177,12 @@ impl Standing {
     #[inline]
     pub(super) fn is_below(&self, meta: &Meta) -> bool {
         meta.created.as_millis() < self.mark()
+    }
+
+    /// Takes note of the mark that the store tells.
+    pub(super) fn learn_mark(&self, mark: Timestamp) {
+        self.raise(mark);
+        self.knows_mark.store(true, SeqCst);
     }
 
     /// A mark only rises.
@@ -248,7 +257,8 @@ impl Standing {
             self.active.store(active, SeqCst);
         }
         let seen = Seen::of(seen, now);
-        self.stands.store(seen != Seen::Missing, SeqCst);
+        let stands = seen != Seen::Missing && self.knows_mark.load(SeqCst);
+        self.stands.store(stands, SeqCst);
         Ok((seen, others))
     }
 

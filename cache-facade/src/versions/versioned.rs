@@ -128,22 +128,29 @@ impl<B: Backend> Versioned<B> {
         standing.map_or(Duration::ZERO, |standing| standing.settles_in(now))
     }
 
-    /// Says whether values of another type may be taken over: another release is listed with it, in the key's own domain and
-    /// epoch.
+    /// Says whether values of another type may be taken over.
     pub(crate) fn takes_over_from(&self, key: Key<'_>, schema: u64) -> bool {
-        self.shared.standing(key).is_some_and(|standing| {
-            if !self.settles_in(key).is_zero() {
-                return false;
-            }
-            let others = standing.others();
-            let mut alike = others.iter().filter(|(_, epoch)| *epoch == key.epoch());
-            alike.any(|(space, _)| space.schema() == schema)
-        })
+        self.takes_over_in(key, schema)
+            .is_some_and(|time| time.is_zero())
+    }
+
+    /// Returns how long it is until values of another type may be taken over; `None` if no other release is listed with it, in
+    /// the key's own domain and epoch.
+    pub(crate) fn takes_over_in(&self, key: Key<'_>, schema: u64) -> Option<Duration> {
+        let others = self.shared.standing(key)?.others();
+        let mut alike = others.iter().filter(|(_, epoch)| *epoch == key.epoch());
+        let is_listed = alike.any(|(space, _)| space.schema() == schema);
+        is_listed.then(|| self.settles_in(key))
     }
 
     /// Looks at the records again that the manager of this process may have changed, and nobody else.
     pub(crate) async fn look_again(&self) -> Result<()> {
         self.shared.look_again().await
+    }
+
+    /// Says whether others write to the store meanwhile.
+    pub(crate) fn has_company(&self) -> bool {
+        self.shared.has_company
     }
 
     pub(crate) fn raise(&self, mark: Timestamp, domain: Option<&str>) {

@@ -68,6 +68,15 @@ impl Out {
         }
     }
 
+    /// Of the two, what is due: a change that was made is done, and who only looked has seen nothing.
+    pub(crate) fn shown(&self, written: Result<(), Fault>, has_changed: bool) -> Result<(), Fault> {
+        if has_changed {
+            self.unless_done(written);
+            return Ok(());
+        }
+        self.unless_left(written)
+    }
+
     /// Says whether the reader is gone.
     pub(crate) const fn is_broken(&self) -> bool {
         self.is_broken

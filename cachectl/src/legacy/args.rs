@@ -13,7 +13,8 @@ pub(crate) struct Migrate {
     #[arg(long, value_name = "MAPPING", required_unless_present = "from")]
     pub(crate) from_legacy: Option<PathBuf>,
 
-    /// The release whose entries get twins, where another one has the same type.
+    /// The release whose entries get twins, where another one has the same type. Those of a release 0.0.z cannot be told from
+    /// what belongs to no release: it is refused.
     #[arg(long, value_name = "RELEASE", requires = "to", conflicts_with_all = ["from_legacy", "dry_run", "delete"])]
     pub(crate) from: Option<String>,
 

@@ -43,7 +43,8 @@ pub(crate) async fn run(arguments: &Migrate, mapping: &Path) -> Result<Answer, F
     let written = out.finish();
     let closed = store.close().await;
     let answer = answer?;
-    written.and(closed).map(|()| answer)
+    let shown = out.shown(written, !arguments.dry_run);
+    shown.and(closed).map(|()| answer)
 }
 
 async fn migrate(
@@ -80,7 +81,7 @@ async fn migrate(
         // A right that is missing shows here as well, when work has been done already.
         return Err(no_answer(error).by_the_store());
     }
-    out.unless_done(written);
+    out.shown(written, !arguments.dry_run)?;
     Ok(verdict(&Counts::sum(&counts)))
 }
 

@@ -49,7 +49,14 @@ pub(crate) enum Version {
 impl Version {
     /// Whether it changes what is stored.
     pub(crate) const fn changes(&self) -> bool {
-        !matches!(self, Self::Status(_) | Self::History(_))
+        match self {
+            Self::Status(_) | Self::History(_) => false,
+            Self::Deploy(of) => !of.care.dry_run,
+            Self::Rollback(of) => !of.dry_run,
+            Self::Invalidate(_) => true,
+            Self::Purge(of) => !of.care.dry_run,
+            Self::Migrate(of) => !of.dry_run,
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::fault::Fault;
 
 /// Where a release has its entries.
 pub(super) struct Source<'a> {
-    epoch: Epoch,
+    is_target: bool,
     addresses: Vec<&'a AddressStatus>,
 }
 
@@ -27,12 +27,20 @@ pub(super) struct Left {
 }
 
 impl<'a> Source<'a> {
-    /// Finds the addresses of a release. Those of compatible releases are the same.
+    /// Finds the addresses of a release, from which another one gets twins. Those of compatible releases are the same.
     ///
     /// # Errors
-    /// A usage fault if nobody is listed there: the release is misspelt, or was never started.
-    pub(super) fn find(status: &'a VersionStatus, release: &str) -> Result<Self, Fault> {
+    /// A usage fault if nobody is listed there: the release is misspelt, or was never started; or if its entries stand where
+    /// those do that belong to no release.
+    pub(super) fn find(status: &'a VersionStatus, release: &str, to: &str) -> Result<Self, Fault> {
         let epoch = epoch_of("--from", release)?;
+        let is_target = epoch == epoch_of("--to", to)?;
+        if epoch == Epoch::UNVERSIONED && !is_target {
+            return Err(Fault::usage(
+                "--from: the entries of a release 0.0.z stand among those that belong to no release, and are not copied; \
+                 accepted is a release from 0.1.0 on",
+            ));
+        }
         let all = status.addresses.iter();
         let addresses: Vec<_> = all.filter(|one| one.epoch == epoch.0).collect();
         if addresses.iter().all(|one| one.releases.is_empty()) {
@@ -41,14 +49,16 @@ impl<'a> Source<'a> {
                 listed(status)
             )));
         }
-        Ok(Self { epoch, addresses })
+        Ok(Self {
+            is_target,
+            addresses,
+        })
     }
 
-    /// Returns what was not copied to a release. To one with the same addresses, nothing has to be.
-    pub(super) fn left(&self, copied: &[Converted], to: &str) -> Result<Vec<Left>, Fault> {
-        // What belongs to no release has nothing to be copied either.
-        if self.epoch == epoch_of("--to", to)? || self.epoch == Epoch::UNVERSIONED {
-            return Ok(Vec::new());
+    /// Returns what was not copied. To a release with the same addresses, nothing has to be.
+    pub(super) fn left(&self, copied: &[Converted]) -> Vec<Left> {
+        if self.is_target {
+            return Vec::new();
         }
         let is_copied = |one: &AddressStatus| {
             let mut copied = copied.iter().filter(|copy| copy.domain == one.domain);
@@ -61,7 +71,7 @@ impl<'a> Source<'a> {
             left: one.entries,
             is_listed: !one.releases.is_empty(),
         });
-        Ok(left.collect())
+        left.collect()
     }
 }
 

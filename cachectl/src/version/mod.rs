@@ -43,11 +43,8 @@ async fn manage(command: &Version, place: &Place, namespace: &str) -> Result<Ans
     let written = out.finish();
     let closed = store.close().await;
     let answer = answer?;
-    if command.changes() {
-        out.unless_done(written);
-        return closed.map(|()| answer);
-    }
-    written.and(closed).map(|()| answer)
+    let shown = out.shown(written, command.changes());
+    shown.and(closed).map(|()| answer)
 }
 
 async fn act(
@@ -94,9 +91,8 @@ async fn deploy(of: &Deploy, versions: &VersionManager, out: &mut Out) -> Result
     let report = versions.deploy(&of.release, strategy).await;
     let report = report.map_err(failed)?;
     let shown = show::deployment(&report, of.on.place.json, out);
-    let answer = Answer::found(report.is_deployed || of.care.dry_run);
-    out.unless_done(shown);
-    Ok(answer)
+    out.shown(shown, !of.care.dry_run)?;
+    Ok(Answer::found(report.is_deployed || of.care.dry_run))
 }
 
 async fn rollback(
@@ -110,8 +106,7 @@ async fn rollback(
     };
     let report = report.map_err(failed)?;
     let shown = show::rollback(&report, of.on.place.json, out);
-    out.unless_done(shown);
-    Ok(Answer::Done)
+    out.shown(shown, !of.dry_run).map(|()| Answer::Done)
 }
 
 async fn invalidate(
@@ -133,8 +128,7 @@ async fn invalidate(
         .await
         .map_err(failed)?;
     let shown = show::invalidated(&invalidated, of.on.place.json, out);
-    out.unless_done(shown);
-    Ok(Answer::Done)
+    out.shown(shown, true).map(|()| Answer::Done)
 }
 
 async fn copy(of: &Migrate, versions: &VersionManager, out: &mut Out) -> Result<Answer, Fault> {
@@ -145,18 +139,17 @@ async fn copy(of: &Migrate, versions: &VersionManager, out: &mut Out) -> Result<
         return Err(Fault::usage("--from and --to: accepted are two releases"));
     }
     let status = versions.status().await.map_err(failed)?;
-    let source = Source::find(&status, from)?;
+    let source = Source::find(&status, from, to)?;
     let rate = of.rate.map_or(0, std::num::NonZeroU32::get);
     let copied = versions.copy(from, to, rate).await.map_err(failed)?;
-    let left = source.left(&copied, to)?;
+    let left = source.left(&copied);
     let shown = show::converted(&copied, of.place.json, out)
         .and_then(|()| show::left(&left, to, of.place.json, out));
     let is_complete = copied
         .iter()
         .all(|one| one.is_complete && one.unreadable == 0);
     let answer = Answer::found(is_complete && left.is_empty());
-    out.unless_done(shown);
-    Ok(answer)
+    out.shown(shown, true).map(|()| answer)
 }
 
 async fn purge(
@@ -172,8 +165,7 @@ async fn purge(
     }
     let report = versions.purge(purge).await.map_err(failed)?;
     let shown = show::purged(&report, of.care.dry_run, of.on.place.json, out);
-    out.unless_done(shown);
-    Ok(Answer::Done)
+    out.shown(shown, !of.care.dry_run).map(|()| Answer::Done)
 }
 
 /// What could not be done. A conflict is nobody's outage: it is not done.

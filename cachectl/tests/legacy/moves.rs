@@ -172,6 +172,29 @@ fn a_dry_run_counts_and_writes_nothing() {
     assert_eq!(app.entries("system").len(), 0);
 }
 
+/// A pipeline that reads "not done" would do it again, or give up; what only counts has told nothing.
+#[test]
+fn what_was_moved_and_cannot_be_written_down_is_moved() {
+    let place = Place::new();
+    let planted = plant(&place, 12);
+    let app = App::start(&place, RELEASE);
+    let unwritten = |arguments: &[&str]| {
+        let full = std::fs::File::create("/dev/full").unwrap();
+        let mut command = place.command(ROWS, arguments);
+        Said::of(command.stdout(full).output().unwrap())
+    };
+    let said = unwritten(&["--dry-run"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(!said.err.contains("it is done"), "{said:?}");
+    let said = unwritten(&[]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(
+        said.err.contains("it is done, and could not be shown"),
+        "{said:?}"
+    );
+    check(&place, &app, &planted);
+}
+
 #[test]
 fn a_rate_slows_it_down() {
     let place = Place::new();

@@ -61,6 +61,7 @@ async fn a_release_that_nobody_is_listed_with_is_refused() {
         ("3.4.0", "2.0.0", "listed are: 1.4.0, 2.0.0"),
         ("1.4.0", "1.4.0", "accepted are two releases"),
         ("one", "2.0.0", "semantic version"),
+        ("1.4.0", "two", "semantic version"),
     ] {
         let said = version(&place, "migrate", &["--from", from, "--to", to]);
         assert_eq!((said.code, said.out.as_str()), (2, ""), "{said:?}");
@@ -73,6 +74,26 @@ async fn a_release_that_nobody_is_listed_with_is_refused() {
         version(&place, "migrate", &["--from", "1.4.0", "--to", "1.5.0"]).code,
         0
     );
+}
+
+/// Their entries stand where those of `unversioned` domains do: nothing would be copied, and nobody told.
+#[tokio::test]
+async fn a_release_that_shares_its_addresses_with_no_release_is_refused() {
+    let place = Place::new();
+    let (old, new) = (start(&place, "0.0.5"), start(&place, "0.1.0"));
+    fill(&old, 0..3).await;
+    assert!(new.get(0_u64).await.unwrap().is_none());
+    let said = version(&place, "migrate", &["--from", "0.0.5", "--to", "0.1.0"]);
+    assert_eq!((said.code, said.out.as_str()), (2, ""), "{said:?}");
+    assert!(said.err.contains("belong to no release"), "{said:?}");
+    // Among them nothing has to be copied.
+    let said = version(&place, "migrate", &["--from", "0.0.5", "--to", "0.0.7"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    // Others can be led back to.
+    fill(&new, 7..8).await;
+    let back = object(&place, "migrate", &["--from", "0.1.0", "--to", "0.0.5"]);
+    assert_eq!(back["converted"], 1, "{back}");
+    assert_eq!(old.get(7_u64).await.unwrap().unwrap().name, "pilot 7");
 }
 
 /// `| true` makes no success of what was not done.
@@ -129,6 +150,15 @@ async fn what_was_done_and_cannot_be_written_down_is_done() {
             told.contains("it is done, and could not be shown"),
             "{told}"
         );
+    }
+    for command in [
+        &["deploy", "3.0.0", "--dry-run"][..],
+        &["rollback", "--dry-run"],
+        &["purge", "--dry-run"],
+    ] {
+        let (code, told) = unwritten(command);
+        assert_eq!(code, Some(1), "{told}");
+        assert!(!told.contains("it is done"), "{told}");
     }
     assert_eq!(unwritten(&["rollback"]).0, Some(0));
     let history = version(&place, "history", &["--json"]).json();

@@ -15,3 +15,4 @@ mod releases;
 mod renewals;
 mod rollback;
 mod trust;
+mod updates;

@@ -8,13 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use cache_core::ErrorKind;
 use cache_facade::config::CacheConfig;
 use cache_facade::{Cache, Domain, DomainSpec, Loaded, PutOptions, Ttl, domain};
-use tokio::runtime::Handle;
-use tokio::task::block_in_place;
 
 use crate::fleet::{Fleet, HOUR, SETTLED};
 use crate::releases::{First, Keeps, Swapped, migrated};
 
-async fn number(of: &Domain<Swapped>, id: u64) -> Option<u64> {
+pub(crate) async fn number(of: &Domain<Swapped>, id: u64) -> Option<u64> {
     of.get(id).await.unwrap().map(|value| value.number())
 }
 
@@ -178,104 +176,6 @@ async fn what_is_no_longer_read_is_not_taken_over() {
     let loaded = characters.get_or_load_with(3, |_| async { Ok::<_, io::Error>(Swapped::of(7)) });
     assert_eq!(loaded.await.unwrap().unwrap().number(), 7);
     assert_eq!(characters.stats().migrated, 0);
-}
-
-/// An update is a function of what is there, under whichever type.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_update_takes_over_too() {
-    let fleet = Fleet::on_redis();
-    fleet.filled_by_the_first().await;
-    let (_cache, characters) = fleet.start_settled("1.5.0", migrated()).await;
-    for (id, expected) in [(3, 103), (3, 203), (11, 100)] {
-        let add = |now: Option<&Swapped>| Some(Swapped::of(now.map_or(0, Keeps::number) + 100));
-        let updated = characters.update(id, add).await.unwrap();
-        assert_eq!(updated.unwrap().number(), expected);
-    }
-}
-
-/// What another release puts or removes while an update works is never written over by what there was before.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_update_of_what_is_taken_over_loses_no_change_of_another_release() {
-    let fleet = Fleet::on_redis();
-    fleet.filled_by_the_first().await;
-    let (_old_cache, old) = fleet.start("1.4.0", domain::<First>());
-    let (_cache, new) = fleet.start_settled("1.5.0", migrated()).await;
-    let meanwhile = |id: u64, is_put: bool| {
-        block_in_place(|| {
-            Handle::current().block_on(async {
-                if is_put {
-                    old.put(id, First::of(50)).await.unwrap();
-                } else {
-                    old.invalidate(id).await.unwrap();
-                }
-            });
-        });
-    };
-    // There before, and not; changed by a put, and removed.
-    for (id, is_put, expected) in [(3, true, 150), (11, true, 150), (4, false, 100)] {
-        let mut calls = 0;
-        let add = |now: Option<&Swapped>| {
-            calls += 1;
-            if calls == 1 {
-                meanwhile(id, is_put);
-            }
-            Some(Swapped::of(now.map_or(0, Keeps::number) + 100))
-        };
-        let updated = new.update(id, add).await.unwrap().unwrap();
-        assert_eq!((updated.number(), calls), (expected, 2), "{id}");
-        assert_eq!(number(&new, id).await, Some(expected));
-    }
-}
-
-/// An update that changes nothing leaves no lease behind that a load would wait for.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_update_without_a_change_leaves_the_place_free() {
-    let fleet = Fleet::on_redis();
-    fleet.filled_by_the_first().await;
-    let (_cache, new) = fleet.start_settled("1.5.0", migrated()).await;
-    for (id, expected) in [(3, Some(3)), (11, None)] {
-        let seen = new.update(id, |now| {
-            assert_eq!(now.map(Keeps::number), expected);
-            None
-        });
-        assert!(seen.await.unwrap().is_none());
-        let loaded = new.get_or_load_with(id, |_| async { Ok::<_, io::Error>(Swapped::of(7)) });
-        let number = loaded.await.unwrap().unwrap().number();
-        assert_eq!(number, expected.unwrap_or(7));
-        assert_eq!(self::number(&new, id).await, Some(number), "stored");
-    }
-}
-
-/// A change does not wait for a load, whatever stands where it puts its value; the load is not published over it.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_update_during_a_load_goes_through() {
-    let fleet = Fleet::on_redis();
-    fleet.filled_by_the_first().await;
-    let (_cache, new) = fleet.start_settled("1.5.0", migrated()).await;
-    let (_other_cache, other) = fleet.start_settled("1.5.0", migrated()).await;
-    // In this process, and in another one.
-    for (id, loading) in [(11_u64, &new), (12, &other)] {
-        let (begun, has_begun) = tokio::sync::oneshot::channel();
-        let (end, may_end) = tokio::sync::oneshot::channel::<()>();
-        let loading = loading.clone();
-        let load = tokio::spawn(async move {
-            let load = move |_| async move {
-                begun.send(()).unwrap();
-                may_end.await.unwrap();
-                Ok::<_, io::Error>(Swapped::of(1))
-            };
-            loading.get_or_load_with(id, load).await.unwrap();
-        });
-        has_begun.await.unwrap();
-        let updated = new.update(id, |now| {
-            assert!(now.is_none());
-            Some(Swapped::of(2))
-        });
-        assert_eq!(updated.await.unwrap().unwrap().number(), 2);
-        end.send(()).unwrap();
-        load.await.unwrap();
-        assert_eq!(number(&new, id).await, Some(2));
-    }
 }
 
 /// Of a batch as of a single read: what is known here is no miss.

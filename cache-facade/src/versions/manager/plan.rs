@@ -105,10 +105,15 @@ impl Manager {
             within(self.limit, target.head(any)).await?;
             settles_in = settles_in.max(target.settles_in(any));
         }
+        let longest = settling(self.deadline);
         if let Some(versions) = self.versions() {
             within(self.limit, versions.look_again()).await?;
+            if !versions.has_company() && !plan.conversions.is_empty() {
+                // Changes of this process: those that began before it looked again know of no new address.
+                settles_in = longest;
+            }
         }
-        sleep(settles_in.min(settling(self.deadline))).await;
+        sleep(settles_in.min(longest)).await;
         Ok(())
     }
 }

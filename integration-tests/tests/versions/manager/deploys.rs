@@ -1,9 +1,14 @@
 //! Each strategy reaches the state that it promises.
 
+use std::time::Duration;
+
+use cache_core::{Layer, Operation};
 use cache_facade::{
     AddressStatus, Cache, Domain, ErrorKind, Lookup, Purge, Schema, Status, Strategy,
     VersionManager, domain,
 };
+use cache_testkit::{Fault, FaultLayer, Faults, Gate};
+use tokio::time::timeout;
 
 use crate::fleet::{Fleet, HOUR};
 use crate::releases::{First, Keeps, Swapped, migrated};
@@ -388,5 +393,44 @@ async fn on_sled_who_deploys_stays_listed() {
     cache.close().await.unwrap();
     let (cache, characters) = fleet.start("1.4.0", domain::<First>());
     assert!(characters.get(5_u64).await.unwrap().is_none());
+    cache.close().await.unwrap();
+}
+
+/// A change that began before its own manager listed an address does not know of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_sled_no_twin_is_made_of_what_a_change_under_way_removes() {
+    let mut fleet = Fleet::on_sled();
+    fleet.config.deadline = Duration::from_secs(1);
+    let faults = Faults::default();
+    let cache = Cache::builder()
+        .config(fleet.config.clone())
+        .backend(FaultLayer::new(&faults).layer(fleet.store()))
+        .clock(std::sync::Arc::new(fleet.clock.clone()))
+        .release("1.4.0");
+    let cache = cache.build().unwrap();
+    let keys = cache.raw::<First>().unwrap();
+    for key in ["kept", "gone"] {
+        keys.put(key, First::of(1)).await.unwrap();
+    }
+    let gate = Gate::new();
+    faults.next(Operation::RemoveMany, Fault::Hang(gate.clone()));
+    let removed = tokio::spawn(async move { keys.invalidate("gone").await });
+    while gate.waiting() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let versions = cache.versions().unwrap();
+    let mut deployed = Box::pin(versions.deploy("2.0.0", Strategy::gradual()));
+    // It waits for such changes.
+    let soon = timeout(Duration::from_millis(500), &mut deployed).await;
+    assert!(soon.is_err(), "{soon:?}");
+    gate.release();
+    removed.await.unwrap().unwrap();
+    let report = deployed.await.unwrap();
+    assert!(report.is_deployed, "{report:?}");
+    cache.close().await.unwrap();
+    let (cache, _) = fleet.start("2.0.0", domain::<First>());
+    let keys = cache.raw::<First>().unwrap();
+    assert!(keys.get("kept").await.unwrap().is_some());
+    assert!(keys.get("gone").await.unwrap().is_none());
     cache.close().await.unwrap();
 }

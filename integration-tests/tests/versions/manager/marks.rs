@@ -62,6 +62,32 @@ async fn on_sled() {
     exactly_the_older_ones_go(Fleet::on_sled()).await;
 }
 
+/// A change is no way around the mark, where it is the first thing that a process does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_begins_with_a_change_knows_the_mark_as_well() {
+    let fleet = Fleet::on_sled();
+    let (cache, characters) = fleet.start("1.4.0", domain::<First>());
+    put(&characters, 0..2).await;
+    cache.close().await.unwrap();
+    let late = fleet.late(1).await;
+    let (cache, characters) = fleet.start("1.4.0", domain::<First>());
+    assert!(characters.get(1).await.unwrap().is_some());
+    fleet.clock.advance(MINUTE);
+    let versions = cache.versions().unwrap();
+    versions
+        .invalidate_older_than(now(&fleet), None)
+        .await
+        .unwrap();
+    cache.close().await.unwrap();
+    // As a kill brings back what was removed a moment before.
+    fleet.put_late(late).await;
+    let (cache, characters) = fleet.start("1.4.0", domain::<First>());
+    characters.invalidate(7).await.unwrap();
+    assert!(characters.get_now(1).is_none());
+    assert!(characters.get(1).await.unwrap().is_none());
+    cache.close().await.unwrap();
+}
+
 /// Begins a load that ends when it is let.
 fn loading(cache: &Cache, id: u64) -> (Arc<Notify>, Arc<Notify>, tokio::task::JoinHandle<u64>) {
     let characters = cache.domain::<First>().unwrap();
