@@ -16,7 +16,7 @@ use crate::node::{Fault, Node, reading};
 pub(crate) const NODES: [&str; 4] = ["A", "B", "C", "D"];
 
 /// How long an exploration may take; past that, it fails.
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_secs(300);
 
 pub(crate) struct Ground {
     backends: [RedisBackend; 4],
