@@ -202,8 +202,11 @@ impl Guide {
 mod tests {
     use std::io::{Read, Write};
     use std::net::{TcpListener, TcpStream};
+    use std::pin::pin;
     use std::thread;
 
+    use futures_util::FutureExt;
+    use redis::cmd;
     use tokio::runtime::{Builder, Runtime};
     use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -268,7 +271,29 @@ mod tests {
         // It goes on, too late: it changes nothing, and its failure is no news.
         let told = idle.block_on(search.end()).unwrap();
         assert!(told.is_err());
-        assert!(Arc::ptr_eq(&found, &guide.current().unwrap()));
         assert!(guide.turn.failed_within(20 * TURN).is_none());
+        // Nor does the attempt to connect that it began stand in the way of the line.
+        driven.block_on(guide.renewed(until)).unwrap();
+    }
+
+    /// So does an attempt to connect. Who waits for it does not drive it: it belongs to the runtime where it began.
+    #[test]
+    fn an_attempt_that_ends_with_its_runtime_gives_way() {
+        let (server, mut connected) = sentinel();
+        let dial = Dial::new(&RedisConfig::default()).unwrap();
+        let line = dial.line(&server).unwrap();
+        let (ended, driven) = (runtime(), runtime());
+        let (ping, until) = (cmd("PING"), Instant::now() + 20 * TURN);
+        ended.block_on(async {
+            let first = line.clone();
+            tokio::spawn(async move { first.one(&cmd("PING"), until).await });
+            connected.recv().await.unwrap();
+        });
+        driven.block_on(async {
+            let mut waiting = pin!(line.one(&ping, until));
+            assert!(waiting.as_mut().now_or_never().is_none(), "it waits");
+            ended.shutdown_background();
+            waiting.await.unwrap();
+        });
     }
 }

@@ -5,10 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, Shared};
 use redis::aio::MultiplexedConnection;
 use redis::{Client, Cmd, Pipeline, RedisError, Value};
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use crate::failure::Failure;
@@ -28,7 +27,8 @@ const SILENCE: Duration = Duration::from_secs(1);
 
 /// A connection, and its number on this line.
 type Numbered = (MultiplexedConnection, u64);
-type Attempt = Shared<BoxFuture<'static, Result<Numbered, RedisError>>>;
+/// How an attempt to connect ended, or that it has not yet.
+type Told = Option<Result<Numbered, RedisError>>;
 
 /// A connection to one server.
 #[derive(Clone)]
@@ -52,7 +52,7 @@ enum State {
     Idle,
     Ready(Numbered),
     Connecting {
-        attempt: Attempt,
+        told: watch::Receiver<Told>,
         number: u64,
         until: Instant,
     },
@@ -170,45 +170,60 @@ impl Line {
     /// Waits until the connection is made.
     #[cold]
     async fn made(&self, until: Instant) -> Result<Numbered, Failure> {
-        let attempt = self.attempt()?;
-        match timeout_at(until, attempt).await {
-            Ok(Ok(numbered)) => Ok(numbered),
-            Ok(Err(error)) => Err(Failure::of(error)),
-            Err(_) => Err(self.slow()),
+        loop {
+            let (mut attempt, is_own) = self.attempt()?;
+            let told = attempt.wait_for(Option::is_some);
+            match timeout_at(until, told).await {
+                Ok(Ok(told)) => match &*told {
+                    Some(Ok(numbered)) => return Ok(numbered.clone()),
+                    Some(Err(error)) => return Err(Failure::of(error.clone())),
+                    None => {}
+                },
+                // Its task ended with the runtime where it began.
+                Ok(Err(_)) if is_own => return Err(Failure::NoRuntime),
+                Ok(Err(_)) => {}
+                Err(_) => return Err(self.slow()),
+            }
         }
     }
 
-    /// Joins the attempt that is under way, or begins one. It runs in a task of its own: a caller that gives up does not
-    /// make the next one begin anew.
+    /// Joins the attempt that is under way, or begins one and says so. It runs in a task of its own: a caller that gives up does
+    /// not make the next one begin anew. Only that task drives it: what it waits for belongs to the runtime where it began.
     #[cold]
-    fn attempt(&self) -> Result<Attempt, Failure> {
+    fn attempt(&self) -> Result<(watch::Receiver<Told>, bool), Failure> {
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| Failure::NoRuntime)?;
         let mut state = self.shared.state_mut();
         let pause = match &*state {
-            State::Connecting { attempt, until, .. } if Instant::now() < *until => {
-                return Ok(attempt.clone());
+            State::Connecting { told, until, .. } if is_under_way(told, *until) => {
+                return Ok((told.clone(), false));
             }
             State::Ready(numbered) => {
-                return Ok(std::future::ready(Ok(numbered.clone())).boxed().shared());
+                return Ok((watch::channel(Some(Ok(numbered.clone()))).1, false));
             }
             State::Closed => return Err(Failure::Closed),
             State::Idle | State::Connecting { .. } => FIRST_PAUSE,
             State::Resting { pause, .. } => pause.saturating_mul(2).min(LONGEST_PAUSE),
         };
         let number = self.shared.numbers.fetch_add(1, Relaxed);
-        let attempt = connect(Arc::clone(&self.shared), number, pause);
-        let attempt = attempt.boxed().shared();
+        let (tell, told) = watch::channel(None);
         *state = State::Connecting {
-            attempt: attempt.clone(),
+            told: told.clone(),
             number,
             until: Instant::now() + self.shared.patience + GRACE,
         };
         drop(state);
-        runtime.spawn(attempt.clone());
-        Ok(attempt)
+        let inner = Arc::clone(&self.shared);
+        runtime.spawn(async move { tell.send(Some(connect(inner, number, pause).await)) });
+        Ok((told, true))
     }
 }
 
+/// Says whether an attempt still counts: not one that has had too long, or whose task ended with its runtime.
+fn is_under_way(told: &watch::Receiver<Told>, until: Instant) -> bool {
+    Instant::now() < until && told.has_changed().is_ok()
+}
+
+/// Connects, and lets all who come later know how it went.
 async fn connect(inner: Arc<Inner>, number: u64, pause: Duration) -> Result<Numbered, RedisError> {
     let made = reach(&inner.client, inner.patience).await;
     let made = made.map(|connection| (connection, number));

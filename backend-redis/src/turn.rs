@@ -204,9 +204,14 @@ mod tests {
     fn what_an_overtaken_search_found_yields_to_what_came_later() {
         let turn = Turn::new(Duration::ZERO);
         let (first, second, third) = (taken(&turn), taken(&turn), taken(&turn));
-        turn.end(&second, Ok(()), kept);
-        turn.end(&first, Ok(()), |()| panic!("it is older"));
-        turn.end(&third, Ok(()), kept);
+        let mut kept = Vec::new();
+        for (ticket, found) in [(&second, 2), (&first, 1), (&third, 3)] {
+            turn.end(ticket, Ok(found), |found| {
+                kept.push(found);
+                Ok(())
+            });
+        }
+        assert_eq!(kept, [2, 3], "the first is older than the second");
     }
 
     #[test]

@@ -76,7 +76,7 @@ impl SledBackend {
     }
 
     /// Opens the store of an application for a tool that looks into it: one that is not there, has another format, is damaged
-    /// or fails meanwhile is neither moved nor removed.
+    /// or fails is neither moved nor removed. A whole one keeps to `max_bytes` and sweeps, as with [`SledBackend::open`].
     ///
     /// # Errors
     /// As [`SledBackend::open`]; `InvalidConfig` where [`holds_store`](crate::holds_store) finds none; `Unexpected` for

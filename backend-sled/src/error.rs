@@ -197,7 +197,7 @@ pub(crate) fn full() -> Error {
 pub(crate) fn endless(operation: Operation) -> Error {
     Error::new(
         ErrorKind::Timeout,
-        "the store did not finish within 10 s; it is given up, and the cache starts cold",
+        "the store did not finish within 10 s, and is given up",
     )
     .operation(operation)
     .backend(NAME)

@@ -4,9 +4,10 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cache_core::{Backend, Condition, Key, Result};
+use cache_core::{Backend, Condition, Found, Key, Reason, Result};
 use tokio::time::sleep;
 
+use crate::change::foreign;
 use crate::deadline::within;
 use crate::inner::Inner;
 use crate::load::Lease;
@@ -46,8 +47,14 @@ impl<T: Send + Sync + 'static> Base<T> {
 
 impl<T: Send + Sync + 'static> Inner<T> {
     /// Finds out what an update begins with. `None` if somebody else was faster.
+    ///
+    /// # Errors
+    /// If the store cannot answer, or what stands there cannot be read and another release may read it.
     pub(crate) async fn base(self: &Arc<Self>, key: Key<'_>) -> Result<Option<Base<T>>> {
         let found = within(self.core.deadline, self.store.get(key)).await?;
+        if matches!(found, Found::Unreadable(reason) if is_anothers(reason)) {
+            return Err(foreign());
+        }
         let when = found
             .meta()
             .map_or(Condition::Absent, |meta| Condition::If(meta.stamp));
@@ -68,6 +75,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
         base.value = lookup.fresh();
         Ok(Some(base))
     }
+}
+
+/// What is below a watermark was removed when it was read.
+fn is_anothers(reason: Reason) -> bool {
+    !reason.yields_to_absent() && reason != Reason::Watermark
 }
 
 /// Leaves room for others that update the same id over leases: each may take the other's away, and none would come to an end.

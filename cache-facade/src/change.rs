@@ -209,7 +209,7 @@ fn expired(meta: &Meta, now: Timestamp) -> Meta {
     }
 }
 
-fn foreign() -> Error {
+pub(crate) fn foreign() -> Error {
     Error::new(
         ErrorKind::Conflict,
         "something stands there that this release cannot read",

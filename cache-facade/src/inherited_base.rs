@@ -7,9 +7,12 @@ use cache_core::{Backend, Condition, Entry, Error, ErrorKind, Key, Put, Result};
 use tokio::time::sleep;
 
 use crate::base::Base;
+use crate::change::foreign;
 use crate::deadline::within;
 use crate::inner::Inner;
 use crate::load::Lease;
+use crate::lookup::Cached;
+use crate::migration::Before;
 use crate::versions::settling;
 
 /// How late a coarse clock is at most.
@@ -23,13 +26,11 @@ impl<T: Send + Sync + 'static> Inner<T> {
         key: Key<'_>,
         mut base: Base<T>,
     ) -> Result<Option<Base<T>>> {
-        let Some(time) = self.inherits_in(key) else {
+        let Some(versions) = &self.core.versions else {
             return Ok(Some(base));
         };
-        if !time.is_zero() {
-            self.settled(key, time).await?;
-            // Something may stand there by now.
-            return Ok(None);
+        if !versions.has_company() && self.inherits_in(key).is_none() {
+            return Ok(Some(base));
         }
         if base.when == Condition::Absent {
             let Some(lease) = self.claim(key).await? else {
@@ -38,9 +39,34 @@ impl<T: Send + Sync + 'static> Inner<T> {
             base.when = Condition::If(lease.stamp());
             base.lease = Some(lease);
         }
-        base.value = self.seen_before(key).await?;
-        base.is_inherited = base.value.is_some();
-        Ok(Some(base))
+        // After the lease: what a release puts that is listed later takes it away.
+        within(self.core.deadline, versions.look(key)).await?;
+        match self.inherits_in(key) {
+            Some(time) if !time.is_zero() => {
+                base.release().await;
+                self.settled(key, time).await?;
+                // Something may stand there by now.
+                Ok(None)
+            }
+            Some(_) => {
+                base.value = self.seen_before(key).await?;
+                base.is_inherited = base.value.is_some();
+                Ok(Some(base))
+            }
+            None => Ok(Some(base)),
+        }
+    }
+
+    /// Returns an earlier type's value, and keeps it nowhere.
+    ///
+    /// # Errors
+    /// If the store cannot answer, or something stands there that cannot be read: that is not the same as nothing.
+    async fn seen_before(&self, key: Key<'_>) -> Result<Option<Cached<T>>> {
+        match self.inherited(key).await? {
+            Before::Nothing => Ok(None),
+            Before::Value(inherited) => Ok(Some(self.told(inherited))),
+            Before::Unreadable => Err(foreign()),
+        }
     }
 
     /// Waits until earlier types' values are taken over. An update that did not would begin with nothing, and take away what

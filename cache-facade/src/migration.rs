@@ -60,6 +60,25 @@ pub(crate) struct Inherited<T> {
     value: Arc<T>,
 }
 
+/// What stands under an earlier type's address.
+pub(crate) enum Before<T> {
+    /// Nothing that counts.
+    Nothing,
+    Value(Inherited<T>),
+    /// Something that this release cannot read, or not convert, and another one may.
+    Unreadable,
+}
+
+impl<T> Before<T> {
+    /// Who reads takes what cannot be read for nothing.
+    fn value(self) -> Option<Inherited<T>> {
+        match self {
+            Self::Value(inherited) => Some(inherited),
+            Self::Nothing | Self::Unreadable => None,
+        }
+    }
+}
+
 /// Settles a domain's migrations.
 ///
 /// # Errors
@@ -148,7 +167,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
     /// # Errors
     /// If the store cannot answer.
     pub(crate) async fn would_inherit(&self, key: Key<'_>) -> Result<bool> {
-        Ok(self.inherits() && self.seen_before(key).await?.is_some())
+        Ok(self.inherits() && self.inherited(key).await?.value().is_some())
     }
 
     /// Says whether a miss may be answered by an earlier type's value.
@@ -163,14 +182,14 @@ impl<T: Send + Sync + 'static> Inner<T> {
     }
 
     /// Looks for a fresh value of an earlier type.
-    async fn inherited(&self, key: Key<'_>) -> Result<Option<Inherited<T>>> {
+    pub(crate) async fn inherited(&self, key: Key<'_>) -> Result<Before<T>> {
         let inherited = self.inherited_many(&[key]).await.pop();
-        inherited.unwrap_or(Ok(None))
+        inherited.unwrap_or(Ok(Before::Nothing))
     }
 
     /// The same for all ids in one batch.
-    async fn inherited_many(&self, keys: &[Key<'_>]) -> Vec<Result<Option<Inherited<T>>>> {
-        let mut inherited: Vec<_> = keys.iter().map(|_| Ok(None)).collect();
+    async fn inherited_many(&self, keys: &[Key<'_>]) -> Vec<Result<Before<T>>> {
+        let mut inherited: Vec<_> = keys.iter().map(|_| Ok(Before::Nothing)).collect();
         let (Some(store), Some(versions)) = (self.below(), self.core.versions.as_ref()) else {
             return inherited;
         };
@@ -204,29 +223,37 @@ impl<T: Send + Sync + 'static> Inner<T> {
             let Some(key) = keys.get(place) else { continue };
             // What is no longer read here is not read under another address either.
             let is_below = |entry: &Entry| versions.is_below(*key, &entry.meta);
-            if let Some(free @ Ok(None)) = inherited.get_mut(place) {
-                *free = found.map(|found| self.convert(predecessor, found, is_below));
+            let found = found.map(|found| self.convert(predecessor, found, is_below));
+            match (inherited.get_mut(place), &found) {
+                (Some(free @ Ok(Before::Nothing)), _)
+                | (Some(free @ Ok(Before::Unreadable)), Ok(Before::Value(_))) => *free = found,
+                _ => {}
             }
         }
         inherited
     }
 
-    /// Converts what is fresh; what cannot be converted is nothing.
+    /// Converts what is fresh.
     fn convert(
         &self,
         predecessor: &Predecessor<T>,
         found: Found,
         is_below: impl Fn(&Entry) -> bool,
-    ) -> Option<Inherited<T>> {
-        let Found::Entry(entry) = found.unshared() else {
-            return None;
+    ) -> Before<T> {
+        let entry = match found.unshared() {
+            Found::Entry(entry) => entry,
+            Found::Unreadable(reason) if !reason.yields_to_absent() => return Before::Unreadable,
+            _ => return Before::Nothing,
         };
-        if is_below(&entry) || self.judge.life(&entry.meta, self.judge.clock().now()) != Life::Fresh
-        {
-            return None;
+        let is_encoded = matches!(entry.payload, Payload::Encoded(_));
+        let life = self.judge.life(&entry.meta, self.judge.clock().now());
+        if is_below(&entry) || !is_encoded || life != Life::Fresh {
+            return Before::Nothing;
         }
-        let value = Self::value(predecessor, &entry)?;
-        Some(Inherited { value, entry })
+        match Self::value(predecessor, &entry) {
+            Some(value) => Before::Value(Inherited { value, entry }),
+            None => Before::Unreadable,
+        }
     }
 
     /// Makes a value of what an earlier type's entry holds. A conversion that panics makes none.
@@ -263,7 +290,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         let kept = keys
             .iter()
             .zip(inherited)
-            .map(|(key, inherited)| async { self.keep(*key, inherited.ok()??).await });
+            .map(|(key, inherited)| async { self.keep(*key, inherited.ok()?.value()?).await });
         join_all(kept).await
     }
 
@@ -276,7 +303,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         let leased = store.put(key, Entry::lease(meta), Condition::Absent);
         let inherited = match within(self.core.deadline, leased).await {
             Ok(Put::Stored(_)) => {
-                let again = self.inherited(key).await.ok().flatten();
+                let again = self.inherited(key).await.ok().and_then(Before::value);
                 match again.as_ref().map(|again| self.repacked(again)) {
                     Some(Ok(entry)) => {
                         let put = store.put(key, entry, Condition::If(meta.stamp));
@@ -303,15 +330,6 @@ impl<T: Send + Sync + 'static> Inner<T> {
         Some(self.told(inherited))
     }
 
-    /// Returns an earlier type's value, and keeps it nowhere.
-    ///
-    /// # Errors
-    /// If the store cannot answer: that is not the same as nothing.
-    pub(crate) async fn seen_before(&self, key: Key<'_>) -> Result<Option<Cached<T>>> {
-        let inherited = self.inherited(key).await?;
-        Ok(inherited.map(|inherited| self.told(inherited)))
-    }
-
     /// Returns how long it is until earlier types' values are taken over; `None` if no release is listed with such a type.
     pub(crate) fn inherits_in(&self, key: Key<'_>) -> Option<Duration> {
         let versions = self.core.versions.as_ref()?;
@@ -319,7 +337,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         schemas.find_map(|schema| versions.takes_over_in(key, schema))
     }
 
-    fn told(&self, inherited: Inherited<T>) -> Cached<T> {
+    pub(crate) fn told(&self, inherited: Inherited<T>) -> Cached<T> {
         let now = self.judge.clock().now();
         Cached::new(inherited.value, &inherited.entry.meta, now, false)
     }
@@ -329,7 +347,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
         if !self.inherits() {
             return None;
         }
-        let inherited = self.inherited(key).await.ok().flatten()?;
+        let inherited = self.inherited(key).await.ok()?.value()?;
         let entry = self.repacked(&inherited).ok()?;
         self.counts.add(Count::Migrated);
         Some(Load {

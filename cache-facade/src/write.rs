@@ -120,8 +120,8 @@ impl<T: Send + Sync + 'static> Domain<T> {
     /// be taken over yet.
     ///
     /// # Errors
-    /// As [`Domain::put`], and if an earlier type's value cannot be asked for. `Conflict` after 1,024 tries, or if after that
-    /// wait it may still not be taken over.
+    /// As [`Domain::put`], and if an earlier type's value cannot be asked for. `Conflict` after 1,024 tries, if after that
+    /// wait it may still not be taken over, and where something stands that this release cannot read.
     ///
     /// # Example
     /// ```

@@ -62,8 +62,8 @@ fn set<T>(setting: &mut T, told: Option<T>) {
 
 impl CacheConfig {
     /// Opens the configured `sled:` store as it stands: for tools that look into one. A directory that holds no store, or one
-    /// of another format or damaged, is left as it is. Without `max_bytes` in the URL there is no limit: the application may run with any,
-    /// and looking evicts nothing.
+    /// of another format or damaged, is neither moved nor removed. Without `max_bytes` in the URL there is no limit: the application
+    /// may run with any, and looking evicts nothing.
     ///
     /// # Errors
     /// `InvalidConfig` if there is no such store, or the backend is not `sled`; `Unexpected` if it is damaged; otherwise as

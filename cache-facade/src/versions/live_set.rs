@@ -79,17 +79,36 @@ impl LiveSet {
         let known = known.find(|row| row.is_of(address, release));
         let since = known.map_or(now.as_millis(), |row| row.since);
         self.rows.retain(|row| !row.is_of(address, release));
-        while self.rows.len() >= MOST_ROWS {
-            let Some(place) = self.least() else { break };
-            self.rows.remove(place);
-        }
-        self.rows.push(Row {
+        self.push(Row {
             epoch: address.epoch.0,
             schema: address.schema,
             release: release.to_owned(),
             seen: now.as_millis(),
             since,
         });
+    }
+
+    /// Takes back the rows of a set that was lost. Changes count on them from now on: one that is under way may have found them
+    /// missing.
+    pub(super) fn restore(&mut self, lost: &Self, now: Timestamp) {
+        for row in &lost.rows {
+            let mut known = self.rows.iter();
+            if !known.any(|known| known.is_of(row.address(), &row.release)) {
+                let since = now.as_millis();
+                self.push(Row {
+                    since,
+                    ..row.clone()
+                });
+            }
+        }
+    }
+
+    fn push(&mut self, row: Row) {
+        while self.rows.len() >= MOST_ROWS {
+            let Some(place) = self.least() else { break };
+            self.rows.remove(place);
+        }
+        self.rows.push(row);
     }
 
     /// Returns the place of the row that tells least: changes have to reach every address, by whichever of its rows.
@@ -208,6 +227,20 @@ mod tests {
         set.enter(OLD, "1.4.0", at(3 * hour));
         assert_eq!(set.since(OLD, at(3 * hour)), Some(at(3 * hour)));
         assert_eq!(set.since(OLD, at(4 * hour)), None);
+    }
+
+    #[test]
+    fn what_was_lost_is_taken_back_beside_what_is_there() {
+        let mut lost = LiveSet::default();
+        lost.enter(OLD, "1.4.0", at(1));
+        lost.enter(OLD, "1.4.1", at(2));
+        let mut set = LiveSet::default();
+        set.enter(OLD, "1.4.1", at(8));
+        set.restore(&lost, at(9));
+        let rows = set.by_address().remove(&OLD).unwrap();
+        assert_eq!(rows, [("1.4.1", at(8)), ("1.4.0", at(1))]);
+        let since: Vec<u64> = set.rows.iter().map(|row| row.since).collect();
+        assert_eq!(since, [8, 9]);
     }
 
     #[test]

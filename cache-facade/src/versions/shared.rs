@@ -154,7 +154,7 @@ impl<B: Backend> Shared<B> {
         Ok(())
     }
 
-    /// Puts the row of this release into the record.
+    /// Puts the row of this release into the record, and with it those that were lost.
     async fn write_row(&self, standing: &Standing) -> Result<()> {
         let (address, release) = (standing.address(), &self.release);
         let key = standing.record.as_key();
@@ -163,6 +163,7 @@ impl<B: Backend> Shared<B> {
             if Seen::of(set.seen(address, release), now) == Seen::Stands {
                 return Ok(Change::Keep(set.clone()));
             }
+            *set = standing.restored(set, release, now).into_owned();
             set.enter(address, release, now);
             Ok(Change::Write(set.clone()))
         });

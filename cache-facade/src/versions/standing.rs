@@ -1,8 +1,9 @@
 //! One domain as one release sees it: its own address, whether its row stands, and the addresses of the others.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use cache_core::{Epoch, Error, Key, Meta, OwnedKey, Result, Space, Timestamp};
@@ -29,8 +30,8 @@ const LOST_AFTER: Duration = Duration::from_secs(900);
 /// and many times what the slowest load takes.
 pub(super) const ABANDONED_AFTER: Duration = Duration::from_secs(1_800);
 
-/// Clocks of hosts may differ by this much: as long after an address was first listed, a process counts from when it saw that
-/// by its own clock.
+/// Clocks of hosts may differ by this much. Where an address was first listed less long ago, or by a clock that is ahead, a process
+/// counts from when it read that, by its own clock.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(300);
 
 /// What the ids of records begin with; the domain follows.
@@ -74,8 +75,8 @@ pub(super) struct Standing {
     knows_mark: AtomicBool,
     /// How long a change may be under way that does not know of an address.
     settling: Duration,
-    /// When the own address was first seen in the record, in milliseconds; 0 is never.
-    sighted: AtomicU64,
+    /// Since when the record counts on the own address, and when this process first read that.
+    sighted: StdMutex<Option<(Timestamp, Timestamp)>>,
     /// When every change under way knows of the own address, in milliseconds.
     settled: AtomicU64,
     stands: AtomicBool,
@@ -84,6 +85,8 @@ pub(super) struct Standing {
     /// When somebody last set out to look, in milliseconds.
     asked: AtomicU64,
     others: RwLock<Arc<[Other]>>,
+    /// The record as it was last seen with the own row in it: whoever finds that row gone knows what else is missing.
+    whole: StdMutex<LiveSet>,
     /// Under how many addresses somebody may be at work.
     active: AtomicUsize,
     /// Held by the one that enters.
@@ -135,12 +138,13 @@ impl Standing {
             space: space.clone(),
             epoch,
             settling,
-            sighted: AtomicU64::new(0),
+            sighted: StdMutex::new(None),
             settled: AtomicU64::new(u64::MAX),
             stands: AtomicBool::new(false),
             checked: AtomicU64::new(0),
             asked: AtomicU64::new(0),
             others: RwLock::new(Arc::new([])),
+            whole: StdMutex::default(),
             active: AtomicUsize::new(0),
             entering: Mutex::new(Entered::default()),
             tries: AtomicU64::new(0),
@@ -239,7 +243,7 @@ impl Standing {
     }
 
     /// Learns what the record says; `None` is no record. Returns where others have entries by that; who they are is not
-    /// forgotten with a lost record.
+    /// forgotten with a lost record, nor with one that was begun anew since.
     pub(super) fn learn(
         &self,
         set: Option<&LiveSet>,
@@ -247,33 +251,51 @@ impl Standing {
         now: Timestamp,
     ) -> Result<(Seen, Arc<[Other]>)> {
         let seen = set.and_then(|set| set.seen(self.address(), release));
-        let others = match set {
-            Some(set) => self.learn_others(set.addresses())?,
+        let others = match set.map(|set| self.restored(set, release, now)) {
+            Some(set) => {
+                self.learn_when_settled(&set, now);
+                let active = set.seen_since(before(now, ABANDONED_AFTER));
+                self.active.store(active, SeqCst);
+                self.learn_others(set.addresses())?
+            }
             None => self.others(),
         };
-        if let Some(set) = set {
-            self.learn_when_settled(set, now);
-            let active = set.seen_since(before(now, ABANDONED_AFTER));
-            self.active.store(active, SeqCst);
-        }
         let seen = Seen::of(seen, now);
         let stands = seen != Seen::Missing && self.knows_mark.load(SeqCst);
         self.stands.store(stands, SeqCst);
         Ok((seen, others))
     }
 
+    /// Returns a record with the rows that it had when it was last seen with the own one, should that be missing.
+    pub(super) fn restored<'a>(
+        &self,
+        set: &'a LiveSet,
+        release: &str,
+        now: Timestamp,
+    ) -> Cow<'a, LiveSet> {
+        let mut whole = locked(&self.whole);
+        if set.seen(self.address(), release).is_none() {
+            let mut set = set.clone();
+            set.restore(&whole, now);
+            return Cow::Owned(set);
+        }
+        if *whole != *set {
+            whole.clone_from(set);
+        }
+        Cow::Borrowed(set)
+    }
+
     fn learn_when_settled(&self, set: &LiveSet, now: Timestamp) {
         let Some(since) = set.since(self.address(), before(now, ABANDONED_AFTER)) else {
             return;
         };
-        let _ = self
-            .sighted
-            .compare_exchange(0, now.as_millis(), SeqCst, SeqCst);
-        let sighted = Timestamp::from_millis(self.sighted.load(SeqCst));
-        let began = if is_older(since.as_millis(), CLOCKS_DIFFER, now) {
+        let mut sighted = locked(&self.sighted);
+        let seen = sighted.filter(|(of, _)| *of == since);
+        let (_, seen) = *sighted.insert(seen.unwrap_or((since, now)));
+        let began = if since.after(CLOCKS_DIFFER) < now {
             since
         } else {
-            since.max(sighted)
+            seen
         };
         let settled = began.after(self.settling);
         self.settled.store(settled.as_millis(), SeqCst);
@@ -295,6 +317,10 @@ impl Standing {
         *self.others.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&others);
         Ok(others)
     }
+}
+
+fn locked<T>(mutex: &StdMutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Returns how often a value at so many addresses has to be removed, if at so many of them somebody is at work. One may come back to
@@ -322,5 +348,40 @@ impl std::fmt::Debug for Standing {
             .field("stands", &self.stands())
             .field("others", &self.others().len())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SETTLING: Duration = Duration::from_secs(2);
+
+    /// Whoever listed the address may have a clock that is ahead, by little or by much.
+    #[test]
+    fn a_clock_that_is_ahead_does_not_keep_an_address_from_settling() {
+        let space = Space::new("app", "character", 7).unwrap();
+        let now = Timestamp::from_millis(1 << 40);
+        for ahead in [0, 60, 3_600, 86_400].map(Duration::from_secs) {
+            let standing = Standing::new(&space, Epoch(1 << 32), SETTLING).unwrap();
+            let mut set = LiveSet::default();
+            set.enter(standing.address(), "1.4.0", now.after(ahead));
+            standing.learn(Some(&set), "1.5.0", now).unwrap();
+            assert_eq!(standing.settles_in(now), SETTLING, "{ahead:?}");
+            let later = now.after(SETTLING);
+            standing.learn(Some(&set), "1.5.0", later).unwrap();
+            assert_eq!(standing.settles_in(later), Duration::ZERO, "{ahead:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_was_listed_long_ago_has_settled() {
+        let space = Space::new("app", "character", 7).unwrap();
+        let now = Timestamp::from_millis(1 << 40);
+        let standing = Standing::new(&space, Epoch(1 << 32), SETTLING).unwrap();
+        let mut set = LiveSet::default();
+        set.enter(standing.address(), "1.4.0", before(now, 2 * CLOCKS_DIFFER));
+        standing.learn(Some(&set), "1.5.0", now).unwrap();
+        assert_eq!(standing.settles_in(now), Duration::ZERO);
     }
 }

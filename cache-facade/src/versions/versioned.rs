@@ -143,6 +143,15 @@ impl<B: Backend> Versioned<B> {
         is_listed.then(|| self.settles_in(key))
     }
 
+    /// Reads the record of a key's domain, if others may have changed it.
+    pub(crate) async fn look(&self, key: Key<'_>) -> Result<()> {
+        let standing = self.shared.standing(key);
+        let standing = standing.filter(|_| self.shared.has_company);
+        let standings: Vec<&Standing> = standing.into_iter().collect();
+        let records = self.shared.records(&standings).await;
+        records.into_iter().try_for_each(|record| record.map(drop))
+    }
+
     /// Looks at the records again that the manager of this process may have changed, and nobody else.
     pub(crate) async fn look_again(&self) -> Result<()> {
         self.shared.look_again().await

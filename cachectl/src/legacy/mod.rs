@@ -43,7 +43,8 @@ pub(crate) async fn run(arguments: &Migrate, mapping: &Path) -> Result<Answer, F
     let written = out.finish();
     let closed = store.close().await;
     let answer = answer?;
-    let shown = out.shown(written, !arguments.dry_run);
+    let is_done = !arguments.dry_run && answer == Answer::Done;
+    let shown = out.shown(written, is_done);
     shown.and(closed).map(|()| answer)
 }
 

@@ -43,7 +43,7 @@ async fn manage(command: &Version, place: &Place, namespace: &str) -> Result<Ans
     let written = out.finish();
     let closed = store.close().await;
     let answer = answer?;
-    let shown = out.shown(written, command.changes());
+    let shown = out.shown(written, command.changes() && answer == Answer::Done);
     shown.and(closed).map(|()| answer)
 }
 
@@ -91,7 +91,7 @@ async fn deploy(of: &Deploy, versions: &VersionManager, out: &mut Out) -> Result
     let report = versions.deploy(&of.release, strategy).await;
     let report = report.map_err(failed)?;
     let shown = show::deployment(&report, of.on.place.json, out);
-    out.shown(shown, !of.care.dry_run)?;
+    out.shown(shown, report.is_deployed)?;
     Ok(Answer::found(report.is_deployed || of.care.dry_run))
 }
 
@@ -149,7 +149,7 @@ async fn copy(of: &Migrate, versions: &VersionManager, out: &mut Out) -> Result<
         .iter()
         .all(|one| one.is_complete && one.unreadable == 0);
     let answer = Answer::found(is_complete && left.is_empty());
-    out.shown(shown, true).map(|()| answer)
+    out.shown(shown, answer == Answer::Done).map(|()| answer)
 }
 
 async fn purge(

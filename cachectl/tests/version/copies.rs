@@ -130,21 +130,8 @@ async fn a_reader_that_is_gone_hides_no_failure() {
 async fn what_was_done_and_cannot_be_written_down_is_done() {
     let place = Place::new();
     start(&place, "1.4.0");
-    let unwritten = |words: &[&str]| {
-        let full = std::fs::File::create("/dev/full").unwrap();
-        let mut command = command();
-        command
-            .arg("version")
-            .args(words)
-            .args(["--cache", &place.url(), "--namespace", &place.namespace])
-            .stdout(full)
-            .stderr(Stdio::piped());
-        let output = command.spawn().unwrap().wait_with_output().unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        (output.status.code(), told)
-    };
     for release in ["1.4.0", "2.0.0"] {
-        let (code, told) = unwritten(&["deploy", release]);
+        let (code, told) = unwritten(&place, &["deploy", release]);
         assert_eq!(code, Some(0), "{told}");
         assert!(
             told.contains("it is done, and could not be shown"),
@@ -156,13 +143,39 @@ async fn what_was_done_and_cannot_be_written_down_is_done() {
         &["rollback", "--dry-run"],
         &["purge", "--dry-run"],
     ] {
-        let (code, told) = unwritten(command);
+        let (code, told) = unwritten(&place, command);
         assert_eq!(code, Some(1), "{told}");
         assert!(!told.contains("it is done"), "{told}");
     }
-    assert_eq!(unwritten(&["rollback"]).0, Some(0));
+    assert_eq!(unwritten(&place, &["rollback"]).0, Some(0));
     let history = version(&place, "history", &["--json"]).json();
     assert_eq!(history[0]["action"], "rollback");
     // What only looks has done nothing then.
-    assert_eq!(unwritten(&["history"]).0, Some(1));
+    assert_eq!(unwritten(&place, &["history"]).0, Some(1));
+}
+
+#[tokio::test]
+async fn what_was_done_in_part_is_not_told_as_done() {
+    let place = Place::new();
+    let old = start(&place, "1.4.0");
+    fill(&old, 0..20).await;
+    let releases = ["migrate", "--from", "1.4.0", "--to", "2.0.0"];
+    let (code, told) = unwritten(&place, &releases);
+    assert_eq!(code, Some(1), "{told}");
+    assert!(!told.contains("it is done"), "{told}");
+}
+
+/// Runs a command whose answer has nowhere to go.
+fn unwritten(place: &Place, words: &[&str]) -> (Option<i32>, String) {
+    let full = std::fs::File::create("/dev/full").unwrap();
+    let mut command = command();
+    command
+        .arg("version")
+        .args(words)
+        .args(["--cache", &place.url(), "--namespace", &place.namespace])
+        .stdout(full)
+        .stderr(Stdio::piped());
+    let output = command.spawn().unwrap().wait_with_output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    (output.status.code(), told)
 }

@@ -76,6 +76,31 @@ impl Fleet {
         assert!(put.unwrap().is_stored());
     }
 
+    /// Writes what 1.4.0 has under an id over what another release has under its own.
+    pub(crate) fn write_over(&self, own: u64, by: u64) {
+        let server = self.server.as_ref().unwrap();
+        let client = redis::Client::open((server.host(), server.port())).unwrap();
+        let mut connection = client.get_connection().unwrap();
+        let mut stored = |id: u64| -> String {
+            let mut keys = redis::cmd("KEYS");
+            let keys = keys.arg(format!("{}*character*{id}", self.config.namespace));
+            let keys: Vec<String> = keys.query(&mut connection).unwrap();
+            let [key] = &keys[..] else {
+                panic!("{keys:?}");
+            };
+            key.clone()
+        };
+        let (from, to) = (stored(by), stored(own));
+        let mut copy = redis::cmd("COPY");
+        let copied: bool = copy
+            .arg(from)
+            .arg(to)
+            .arg("REPLACE")
+            .query(&mut connection)
+            .unwrap();
+        assert!(copied);
+    }
+
     pub(crate) fn on_sled() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let url = format!("sled://{}/cache", directory.path().display());

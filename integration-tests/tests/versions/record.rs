@@ -114,6 +114,36 @@ async fn a_lost_record_is_written_again_and_nobody_is_forgotten() {
     assert!(place.lists("1.4.0").await);
 }
 
+/// Who enters again after a loss, alone or after somebody who knew nobody, still reaches whom it knew.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_enters_again_brings_back_whom_it_knew() {
+    for is_begun_anew in [false, true] {
+        let place = Place::new();
+        let source = Arc::new(Source::default());
+        let old = start::<First>(&place.config, "1.4.0");
+        let new = start::<Swapped>(&place.config, "2.0.0");
+        old.load(1, &source).await;
+        new.load(1, &source).await;
+        new.invalidate(2).await;
+        let lost = place.store.remove(place.record.as_key(), None).await;
+        lost.unwrap();
+        if is_begun_anew {
+            let third = start::<Swapped>(&place.config, "2.0.1");
+            third.get(3).await;
+        }
+        new.invalidate(2).await;
+        if !is_begun_anew {
+            new.get(3).await;
+            assert!(place.lists("1.4.0").await && place.lists("2.0.0").await);
+        }
+        source.grow(1);
+        new.invalidate(1).await;
+        assert_eq!(old.load(1, &source).await, 1, "{is_begun_anew}");
+        new.get(3).await;
+        assert!(place.lists("1.4.0").await && place.lists("2.0.0").await);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_damaged_record_is_told_and_never_a_wrong_answer() {
     let place = Place::new();

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use cache_core::{ErrorKind, Layer, Operation};
+use cache_core::{CodecKind, Entry, ErrorKind, Layer, Operation, Payload};
 use cache_facade::{Cache, Domain, domain};
 use cache_testkit::{Fault, FaultLayer, Faults};
 use futures_util::future::join_all;
@@ -179,6 +179,47 @@ async fn a_value_that_cannot_be_asked_for_is_not_absent() {
     assert!(new.exists(3).await.unwrap());
     let updated = new.update(3, hundred_more).await.unwrap().unwrap();
     assert_eq!(updated.number(), 103);
+}
+
+/// Nor is what cannot be read: it stays as it is, for those who can.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_value_that_cannot_be_read_is_not_absent() {
+    let fleet = Fleet::on_redis();
+    fleet.filled_by_the_first().await;
+    let (_cache, new) = fleet.start_settled("1.5.0", migrated()).await;
+    // At an earlier type's address.
+    let (key, entry) = fleet.late(3).await;
+    let other = Entry::encoded(entry.meta, CodecKind::Json, "other".into());
+    fleet.put_late((key, other)).await;
+    refuse(&new, 3).await;
+    let kept = fleet.late(3).await.1.payload;
+    assert!(matches!(&kept, Payload::Encoded(bytes) if bytes == "other"));
+    // At the own one.
+    new.put(5, Swapped::of(5)).await.unwrap();
+    fleet.write_over(5, 4);
+    refuse(&new, 5).await;
+    new.invalidate(5).await.unwrap();
+    let updated = new.update(5, hundred_more).await.unwrap().unwrap();
+    assert_eq!(updated.number(), 100);
+}
+
+async fn refuse(new: &Domain<Swapped>, id: u64) {
+    assert!(!new.exists(id).await.unwrap());
+    let refused = new.update(id, hundred_more).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Conflict);
+    assert!(refused.to_string().contains("cannot read"), "{refused}");
+}
+
+/// A release may be listed for the first time, or again, since somebody last looked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_update_sees_a_release_that_was_listed_just_now() {
+    let fleet = Fleet::on_redis();
+    let (_cache, new) = fleet.start_settled("1.5.0", migrated()).await;
+    assert!(new.get(u64::MAX).await.unwrap().is_none());
+    let (_old_cache, old) = fleet.start("1.4.0", domain::<First>());
+    old.put(3, First::of(50)).await.unwrap();
+    let updated = new.update(3, hundred_more).await.unwrap().unwrap();
+    assert_eq!(updated.number(), 150);
 }
 
 /// They take each other's leases away, and none is lost for it.
