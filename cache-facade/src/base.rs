@@ -11,9 +11,7 @@ use crate::change::foreign;
 use crate::deadline::within;
 use crate::inner::Inner;
 use crate::load::Lease;
-use crate::lookup::Cached;
-#[cfg(feature = "versioning")]
-use crate::lookup::Lookup;
+use crate::lookup::{Cached, Lookup, MissReason};
 
 /// Of the span that a pause is drawn from: from 2 ms to 64 ms, several round trips of most networks.
 const MOST_DOUBLINGS: u32 = 5;
@@ -52,9 +50,6 @@ impl<T: Send + Sync + 'static> Inner<T> {
     /// If the store cannot answer, or what stands there cannot be read and another release may read it.
     pub(crate) async fn base(self: &Arc<Self>, key: Key<'_>) -> Result<Option<Base<T>>> {
         let found = within(self.core.deadline, self.store.get(key)).await?;
-        if matches!(found, Found::Unreadable(reason) if is_anothers(reason)) {
-            return Err(foreign());
-        }
         let when = found
             .meta()
             .map_or(Condition::Absent, |meta| Condition::If(meta.stamp));
@@ -67,7 +62,13 @@ impl<T: Send + Sync + 'static> Inner<T> {
         if self.core.is_bypassed() {
             return Ok(Some(base));
         }
+        let is_whole = found.meta().is_some();
+        let is_anothers = matches!(found, Found::Unreadable(reason) if is_anothers(reason));
         let lookup = self.examine(found);
+        let is_refused = is_whole && matches!(lookup, Lookup::Miss(MissReason::Undecodable));
+        if is_anothers || is_refused {
+            return Err(foreign());
+        }
         #[cfg(feature = "versioning")]
         if matches!(lookup, Lookup::Miss(_)) && self.inherits() {
             return self.inherited_base(key, base).await;

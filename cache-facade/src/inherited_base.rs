@@ -26,11 +26,16 @@ impl<T: Send + Sync + 'static> Inner<T> {
         key: Key<'_>,
         mut base: Base<T>,
     ) -> Result<Option<Base<T>>> {
-        let Some(versions) = &self.core.versions else {
+        if let Some(versions) = &self.core.versions {
+            within(self.core.deadline, versions.look(key)).await?;
+        }
+        let Some(time) = self.inherits_in(key) else {
             return Ok(Some(base));
         };
-        if !versions.has_company() && self.inherits_in(key).is_none() {
-            return Ok(Some(base));
+        if !time.is_zero() {
+            self.settled(key, time).await?;
+            // Something may stand there by now.
+            return Ok(None);
         }
         if base.when == Condition::Absent {
             let Some(lease) = self.claim(key).await? else {
@@ -39,22 +44,9 @@ impl<T: Send + Sync + 'static> Inner<T> {
             base.when = Condition::If(lease.stamp());
             base.lease = Some(lease);
         }
-        // After the lease: what a release puts that is listed later takes it away.
-        within(self.core.deadline, versions.look(key)).await?;
-        match self.inherits_in(key) {
-            Some(time) if !time.is_zero() => {
-                base.release().await;
-                self.settled(key, time).await?;
-                // Something may stand there by now.
-                Ok(None)
-            }
-            Some(_) => {
-                base.value = self.seen_before(key).await?;
-                base.is_inherited = base.value.is_some();
-                Ok(Some(base))
-            }
-            None => Ok(Some(base)),
-        }
+        base.value = self.seen_before(key).await?;
+        base.is_inherited = base.value.is_some();
+        Ok(Some(base))
     }
 
     /// Returns an earlier type's value, and keeps it nowhere.

@@ -1,6 +1,7 @@
 //! The live set of a domain: the addresses under which releases may be at work, one record on the store that they share.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher, RandomState};
 
 use cache_core::{Epoch, Space, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,10 @@ impl Address {
 /// The record.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct LiveSet {
+    /// Drawn when the record is begun, so that one which was begun anew after a loss is told from one that has lost rows to a
+    /// purge; 0 is none.
+    #[serde(default, with = "hex")]
+    id: u64,
     rows: Vec<Row>,
 }
 
@@ -78,6 +83,9 @@ impl LiveSet {
         let mut known = self.rows.iter().filter(|row| row.is_at_work(at_work));
         let known = known.find(|row| row.is_of(address, release));
         let since = known.map_or(now.as_millis(), |row| row.since);
+        if self.id == 0 {
+            self.id = RandomState::new().hash_one(release) | 1;
+        }
         self.rows.retain(|row| !row.is_of(address, release));
         self.push(Row {
             epoch: address.epoch.0,
@@ -88,19 +96,26 @@ impl LiveSet {
         });
     }
 
-    /// Takes back the rows of a set that was lost. Changes count on them from now on: one that is under way may have found them
-    /// missing.
-    pub(super) fn restore(&mut self, lost: &Self, now: Timestamp) {
-        for row in &lost.rows {
+    /// Says whether it is another record than this one, which was begun anew.
+    pub(super) const fn is_another(&self, known: &Self) -> bool {
+        self.id != known.id
+    }
+
+    /// Takes back the rows of a set that was lost, and says whether there were any. Changes count on them from now on: one that
+    /// is under way may have found them missing.
+    pub(super) fn restore(&mut self, lost: &Self, now: Timestamp) -> bool {
+        let is_known = |row: &Row| {
             let mut known = self.rows.iter();
-            if !known.any(|known| known.is_of(row.address(), &row.release)) {
-                let since = now.as_millis();
-                self.push(Row {
-                    since,
-                    ..row.clone()
-                });
-            }
+            known.any(|known| known.is_of(row.address(), &row.release))
+        };
+        let missing = lost.rows.iter().filter(|row| !is_known(row));
+        let missing: Vec<Row> = missing.cloned().collect();
+        let has_missed = !missing.is_empty();
+        let since = now.as_millis();
+        for row in missing {
+            self.push(Row { since, ..row });
         }
+        has_missed
     }
 
     fn push(&mut self, row: Row) {
@@ -236,7 +251,9 @@ mod tests {
         lost.enter(OLD, "1.4.1", at(2));
         let mut set = LiveSet::default();
         set.enter(OLD, "1.4.1", at(8));
-        set.restore(&lost, at(9));
+        assert!(set.is_another(&lost));
+        assert!(set.restore(&lost, at(9)), "1.4.0 was missing");
+        assert!(!set.restore(&lost, at(10)));
         let rows = set.by_address().remove(&OLD).unwrap();
         assert_eq!(rows, [("1.4.1", at(8)), ("1.4.0", at(1))]);
         let since: Vec<u64> = set.rows.iter().map(|row| row.since).collect();

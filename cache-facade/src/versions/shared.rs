@@ -1,5 +1,6 @@
 //! What the two faces of a [`Versioned`](super::Versioned) store share: the store, and who stands where.
 
+use std::borrow::Cow;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
@@ -160,14 +161,17 @@ impl<B: Backend> Shared<B> {
         let key = standing.record.as_key();
         let set = record::update(&self.store, key, |set: &mut LiveSet| {
             let now = self.judge.clock().now();
-            if Seen::of(set.seen(address, release), now) == Seen::Stands {
+            let restored = standing.restored(set, release, now);
+            let is_whole = matches!(restored, Cow::Borrowed(_));
+            if is_whole && Seen::of(set.seen(address, release), now) == Seen::Stands {
                 return Ok(Change::Keep(set.clone()));
             }
-            *set = standing.restored(set, release, now).into_owned();
+            *set = restored.into_owned();
             set.enter(address, release, now);
             Ok(Change::Write(set.clone()))
         });
         let set = set.await?;
+        standing.wrote(&set);
         standing.learn(Some(&set), release, self.judge.clock().now())?;
         Ok(())
     }

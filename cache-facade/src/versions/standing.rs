@@ -85,7 +85,7 @@ pub(super) struct Standing {
     /// When somebody last set out to look, in milliseconds.
     asked: AtomicU64,
     others: RwLock<Arc<[Other]>>,
-    /// The record as it was last seen with the own row in it: whoever finds that row gone knows what else is missing.
+    /// The record as it was last seen with the own row in it: whoever finds another one knows what is missing there.
     whole: StdMutex<LiveSet>,
     /// Under how many addresses somebody may be at work.
     active: AtomicUsize,
@@ -250,15 +250,19 @@ impl Standing {
         release: &str,
         now: Timestamp,
     ) -> Result<(Seen, Arc<[Other]>)> {
-        let seen = set.and_then(|set| set.seen(self.address(), release));
-        let others = match set.map(|set| self.restored(set, release, now)) {
+        let (seen, others) = match set.map(|set| self.restored(set, release, now)) {
             Some(set) => {
                 self.learn_when_settled(&set, now);
                 let active = set.seen_since(before(now, ABANDONED_AFTER));
                 self.active.store(active, SeqCst);
-                self.learn_others(set.addresses())?
+                // What is to be brought back has to be written first.
+                let seen = match &set {
+                    Cow::Borrowed(set) => set.seen(self.address(), release),
+                    Cow::Owned(_) => None,
+                };
+                (seen, self.learn_others(set.addresses())?)
             }
-            None => self.others(),
+            None => (None, self.others()),
         };
         let seen = Seen::of(seen, now);
         let stands = seen != Seen::Missing && self.knows_mark.load(SeqCst);
@@ -266,7 +270,7 @@ impl Standing {
         Ok((seen, others))
     }
 
-    /// Returns a record with the rows that it had when it was last seen with the own one, should that be missing.
+    /// Returns a record with the rows of the one that it was begun anew in place of, should any be missing.
     pub(super) fn restored<'a>(
         &self,
         set: &'a LiveSet,
@@ -274,15 +278,21 @@ impl Standing {
         now: Timestamp,
     ) -> Cow<'a, LiveSet> {
         let mut whole = locked(&self.whole);
-        if set.seen(self.address(), release).is_none() {
-            let mut set = set.clone();
-            set.restore(&whole, now);
-            return Cow::Owned(set);
+        if set.is_another(&whole) {
+            let mut restored = set.clone();
+            if restored.restore(&whole, now) {
+                return Cow::Owned(restored);
+            }
         }
-        if *whole != *set {
+        if *whole != *set && set.seen(self.address(), release).is_some() {
             whole.clone_from(set);
         }
         Cow::Borrowed(set)
+    }
+
+    /// Takes note of the record that this process wrote: it has room for no more than that.
+    pub(super) fn wrote(&self, set: &LiveSet) {
+        locked(&self.whole).clone_from(set);
     }
 
     fn learn_when_settled(&self, set: &LiveSet, now: Timestamp) {

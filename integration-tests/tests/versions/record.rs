@@ -117,7 +117,7 @@ async fn a_lost_record_is_written_again_and_nobody_is_forgotten() {
 /// Who enters again after a loss, alone or after somebody who knew nobody, still reaches whom it knew.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_enters_again_brings_back_whom_it_knew() {
-    for is_begun_anew in [false, true] {
+    for begun_anew_by in [None, Some("2.0.1"), Some("2.0.0")] {
         let place = Place::new();
         let source = Arc::new(Source::default());
         let old = start::<First>(&place.config, "1.4.0");
@@ -127,20 +127,25 @@ async fn who_enters_again_brings_back_whom_it_knew() {
         new.invalidate(2).await;
         let lost = place.store.remove(place.record.as_key(), None).await;
         lost.unwrap();
-        if is_begun_anew {
-            let third = start::<Swapped>(&place.config, "2.0.1");
+        if let Some(release) = begun_anew_by {
+            let third = start::<Swapped>(&place.config, release);
             third.get(3).await;
+            assert!(!place.lists("1.4.0").await);
         }
+        // The first one learns of it.
         new.invalidate(2).await;
-        if !is_begun_anew {
-            new.get(3).await;
-            assert!(place.lists("1.4.0").await && place.lists("2.0.0").await);
-        }
+        new.invalidate(2).await;
         source.grow(1);
         new.invalidate(1).await;
-        assert_eq!(old.load(1, &source).await, 1, "{is_begun_anew}");
+        assert_eq!(old.load(1, &source).await, 1, "{begun_anew_by:?}");
         new.get(3).await;
         assert!(place.lists("1.4.0").await && place.lists("2.0.0").await);
+        // So do others from now on.
+        let fourth = start::<Swapped>(&place.config, "2.0.2");
+        fourth.get(3).await;
+        source.grow(1);
+        fourth.invalidate(1).await;
+        assert_eq!(old.load(1, &source).await, 2, "{begun_anew_by:?}");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use cache_core::{CodecKind, Entry, ErrorKind, Layer, Operation, Payload};
+use cache_core::{CodecKind, Entry, ErrorKind, Key, Layer, Operation, Payload, Schema, Space};
 use cache_facade::{Cache, Domain, domain};
 use cache_testkit::{Fault, FaultLayer, Faults};
 use futures_util::future::join_all;
@@ -191,12 +191,21 @@ async fn a_value_that_cannot_be_read_is_not_absent() {
     let (key, entry) = fleet.late(3).await;
     let other = Entry::encoded(entry.meta, CodecKind::Json, "other".into());
     fleet.put_late((key, other)).await;
+    assert!(!new.exists(3).await.unwrap());
     refuse(&new, 3).await;
     let kept = fleet.late(3).await.1.payload;
     assert!(matches!(&kept, Payload::Encoded(bytes) if bytes == "other"));
-    // At the own one.
+    // At the own one: of another type, and whole with a value that cannot be decoded.
     new.put(5, Swapped::of(5)).await.unwrap();
     fleet.write_over(5, 4);
+    refuse(&new, 5).await;
+    let (key, entry) = fleet.late(4).await;
+    let space = Space::new(&fleet.config.namespace, "character", Swapped::FINGERPRINT).unwrap();
+    let own = Key::new(&space, key.as_key().epoch(), b"5")
+        .unwrap()
+        .to_owned();
+    let other = Entry::encoded(entry.meta, CodecKind::Json, "other".into());
+    fleet.put_late((own, other)).await;
     refuse(&new, 5).await;
     new.invalidate(5).await.unwrap();
     let updated = new.update(5, hundred_more).await.unwrap().unwrap();
@@ -204,7 +213,6 @@ async fn a_value_that_cannot_be_read_is_not_absent() {
 }
 
 async fn refuse(new: &Domain<Swapped>, id: u64) {
-    assert!(!new.exists(id).await.unwrap());
     let refused = new.update(id, hundred_more).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Conflict);
     assert!(refused.to_string().contains("cannot read"), "{refused}");
