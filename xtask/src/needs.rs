@@ -19,6 +19,13 @@ pub(crate) const NEEDS: &[Need] = &[
         without: Some("the cases on Redis say that they cannot run, and fail where CI is set"),
     },
     Need {
+        name: "valkey-server",
+        why: "the suite runs on a process of it too",
+        present: || process::on_path("valkey-server"),
+        install: &["apt-get", "install", "-y", "valkey-server"],
+        without: Some("its cases say that they cannot run (Debian 12 has it in its backports)"),
+    },
+    Need {
         name: "prometheus",
         why: "scrapes the example service, and checks the alert rules (promtool)",
         present: || process::on_path("prometheus") && process::on_path("promtool"),

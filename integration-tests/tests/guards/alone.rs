@@ -95,7 +95,7 @@ fn a_killed_server_comes_back_empty_on_its_port() {
     assert_eq!(ask::<Option<String>>(address, &["GET", "a"]).unwrap(), None);
 }
 
-/// Debian's releases up to the twelfth have no Valkey: where there is none, this says so, in CI too.
+/// Debian's releases up to the twelfth have no Valkey but in their backports: where there is none, this says so, in CI too.
 #[test]
 fn valkey_answers_like_redis() {
     let server = match RedisServer::valkey() {

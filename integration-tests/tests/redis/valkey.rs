@@ -1,4 +1,4 @@
-//! Valkey, where it can be had: Debian's packages have no server of it everywhere, so here alone CI does without.
+//! Valkey, where it can be had: not every release of Debian has it, so here alone CI may do without.
 
 use backend_redis::RedisBuilder;
 use cache_testkit::conformance::{cases, run_case};
