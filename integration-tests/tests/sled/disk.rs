@@ -167,7 +167,7 @@ async fn a_disk_without_any_room_is_told_and_the_cache_serves_again_once_there_i
 fn is_for_lack_of_room(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::Overloaded => true,
-        ErrorKind::Timeout => error.to_string().contains("it is given up"),
+        ErrorKind::Timeout => error.to_string().contains("and is given up"),
         _ => false,
     }
 }
