@@ -1,9 +1,9 @@
 //! The engine: sled's database and its trees, as long as it works. A panic of sled ends here.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use cache_core::{Error, Operation};
@@ -33,7 +33,7 @@ pub(crate) struct Engine {
     /// Counters by place.
     pub(crate) counters: sled::Tree,
     on_damage: OnDamage,
-    failure: OnceLock<Failure>,
+    failure: Arc<OnceLock<Failure>>,
 }
 
 impl Engine {
@@ -56,7 +56,7 @@ impl Engine {
             db,
             number: NUMBERS.fetch_add(1, Relaxed),
             on_damage,
-            failure: OnceLock::new(),
+            failure: Arc::default(),
         })
     }
 
@@ -81,7 +81,10 @@ impl Engine {
 
     /// Returns a handle to flush by, without holding up whoever replaces the engine.
     pub(crate) fn flusher(&self) -> Flusher {
-        Flusher(self.db.clone())
+        Flusher {
+            db: self.db.clone(),
+            failure: Arc::clone(&self.failure),
+        }
     }
 
     /// Says whether it was ever nudged.
@@ -92,7 +95,7 @@ impl Engine {
 
     /// Writes a little, which wakes whoever waits for a write that has failed.
     pub(crate) fn nudge(&self) {
-        nudge(&self.db);
+        let _ = nudge(&self.db);
     }
 
     pub(crate) fn fail(&self, error: Error, remains: Remains) {
@@ -103,6 +106,7 @@ impl Engine {
     /// Ends the engine, on a thread of its own: sled flushes once more, and may never come to an end (see [`Flusher`]). Says
     /// whether it did.
     pub(crate) fn end(self) -> bool {
+        let patience = patience(self.failure().is_some());
         let ended = aside("backend-sled-end", move || {
             contained(|| {
                 drop(self);
@@ -112,7 +116,7 @@ impl Engine {
         match ended {
             // Without a thread to give, it was dropped here.
             None => true,
-            Some(ended) => !matches!(ended.recv_timeout(PATIENCE), Err(RecvTimeoutError::Timeout)),
+            Some(ended) => !matches!(ended.recv_timeout(patience), Err(RecvTimeoutError::Timeout)),
         }
     }
 }
@@ -120,40 +124,58 @@ impl Engine {
 /// What a flush seldom takes.
 const LONG: Duration = Duration::from_millis(100);
 
-/// What a flush, or an end, never takes.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a flush, or an end, is waited for once something failed: it may never come.
+const AFTER_FAILURE: Duration = Duration::from_secs(10);
+
+/// How long where nothing failed: a disk that others keep busy answers late, and the engine is whole. Linux calls a task hung
+/// that waits for the disk for so long (`kernel.hung_task_timeout_secs`).
+const PATIENCE: Duration = Duration::from_secs(120);
+
+fn patience(has_failed: bool) -> Duration {
+    if has_failed { AFTER_FAILURE } else { PATIENCE }
+}
 
 /// Writes to disk what was acknowledged. Blocks; never `flush_async`, which can wait for itself (sled#1357).
 ///
 /// sled 0.34 has two ways to wait for ever after a write failed, both met on a full disk: one of its threads sets the error
 /// and wakes nobody, which any later write does (a nudge); or a blob cannot be written, and the buffer that should hold
 /// its place is never finished, for which there is no help. So sled flushes on another thread, and is given up.
-pub(crate) struct Flusher(sled::Db);
+pub(crate) struct Flusher {
+    db: sled::Db,
+    failure: Arc<OnceLock<Failure>>,
+}
 
 impl Flusher {
-    /// Answers `None` if there is no end to it.
-    pub(crate) fn flush(self) -> Option<Outcome> {
-        let db = self.0.clone();
+    /// Answers `None` if there is no end to it. `lacks_room` says whether a write may have failed for that.
+    pub(crate) fn flush(self, lacks_room: impl Fn() -> bool) -> Option<Outcome> {
+        let db = self.db.clone();
         let Some(flushed) = aside("backend-sled-flush", move || {
             contained(|| Ok(db.flush().map(|_| ())?))
         }) else {
-            return Some(contained(|| Ok(self.0.flush().map(|_| ())?)));
+            return Some(contained(|| Ok(self.db.flush().map(|_| ())?)));
         };
-        let mut waited = Duration::ZERO;
-        while waited < PATIENCE {
+        let (mut waited, mut has_failed) = (Duration::ZERO, false);
+        while waited < patience(has_failed) {
             match flushed.recv_timeout(LONG) {
                 Ok(outcome) => return Some(outcome),
                 Err(RecvTimeoutError::Disconnected) => return Some(Err(Fault::Panic)),
-                Err(RecvTimeoutError::Timeout) => nudge(&self.0),
+                Err(RecvTimeoutError::Timeout) => {}
             }
+            has_failed |= nudge(&self.db).is_err() || self.failure.get().is_some() || lacks_room();
             waited += LONG;
+            if waited == AFTER_FAILURE && !has_failed {
+                tracing::warn!(
+                    "the disk is slow: a flush has waited for 10 s, and goes on waiting"
+                );
+            }
         }
         None
     }
 }
 
-fn nudge(db: &sled::Db) {
-    let _ = contained(|| Ok(db.insert(b"nudge", &[])?));
+/// Fails where a write has failed before.
+fn nudge(db: &sled::Db) -> Outcome {
+    contained(|| Ok(db.insert(b"nudge", &[]).map(|_| ())?))
 }
 
 /// Does work on a thread of its own; `None` if there is none to be had.

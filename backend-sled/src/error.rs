@@ -197,7 +197,7 @@ pub(crate) fn full() -> Error {
 pub(crate) fn endless(operation: Operation) -> Error {
     Error::new(
         ErrorKind::Timeout,
-        "the store did not finish within 10 s, and is given up",
+        "the store did not write to disk in time, and is given up; it has 120 s, or 10 s once a write failed or the disk was full",
     )
     .operation(operation)
     .backend(NAME)

@@ -1,5 +1,6 @@
 //! Room on the disk: asked of the system now and then, and spent from what it said in between.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ const PART: u64 = 64;
 #[derive(Debug, Default)]
 pub(crate) struct Room {
     granted: Mutex<Option<Granted>>,
+    /// There was no room at some time since the last flush that came to an end.
+    short: AtomicBool,
     /// What a test says is free, instead of the system.
     #[cfg(test)]
     pretended: Mutex<Option<u64>>,
@@ -48,7 +51,19 @@ impl Room {
             bytes: left / PART,
             asked: now,
         });
+        if left.is_none() {
+            self.short.store(true, Relaxed);
+        }
         left.is_some()
+    }
+
+    /// Whether there was no room, at some time since this was forgotten.
+    pub(crate) fn was_short(&self) -> bool {
+        self.short.load(Relaxed)
+    }
+
+    pub(crate) fn forget_shortage(&self) {
+        self.short.store(false, Relaxed);
     }
 
     /// Says what is free from now on.
@@ -72,7 +87,10 @@ mod tests {
     fn the_reserve_is_not_given_away() {
         let room = Room::default();
         assert!(!room.take(1, || RESERVE));
+        assert!(room.was_short());
+        room.forget_shortage();
         assert!(room.take(1, || RESERVE + 1));
+        assert!(!room.was_short());
         assert!(!room.take(u64::MAX, || u64::MAX - 1));
     }
 

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::config::{Reads, SledConfig};
 use crate::dir::Dir;
-use crate::engine::{Engine, Failure};
+use crate::engine::{Engine, Failure, Flusher};
 use crate::error::{self, Outcome, Remains};
 use crate::ledger::Ledger;
 use crate::open::{self, Census, OnDamage};
@@ -101,6 +101,7 @@ impl Store {
     }
 
     fn begin(&self, census: &Census) {
+        self.room.forget_shortage();
         self.ledger.begin(census.entries, census.bytes);
         self.counters.store(census.counters, SeqCst);
         self.first_end.store(census.first_end, SeqCst);
@@ -200,11 +201,10 @@ impl Store {
         let operation = Operation::Flush;
         let (number, flusher) =
             self.with(operation, |engine| Ok((engine.number, engine.flusher())))?;
-        let flushed = flusher.flush();
+        let flushed = self.flushed(operation, flusher);
         let told = self.glance(operation, |engine| {
-            let outcome = flushed.unwrap_or_else(|| Err(error::endless(operation).into()));
             // Another engine has nothing to do with it.
-            outcome.map_err(|fault| match fault.remains() {
+            flushed.map_err(|fault| match fault.remains() {
                 Some(_) if engine.number != number => fault.told(operation, self.on_damage).into(),
                 None if engine.number == number => {
                     engine.fail(fault.told(operation, self.on_damage), Remains::Incomplete);
@@ -214,6 +214,14 @@ impl Store {
             })
         });
         told.unwrap_or_else(|| Err(self.failed(operation)))
+    }
+
+    fn flushed(&self, operation: Operation, flusher: Flusher) -> Outcome {
+        let outcome = flusher.flush(|| self.room.was_short() || self.check_room(0).is_err());
+        if matches!(outcome, Some(Ok(()))) {
+            self.room.forget_shortage();
+        }
+        outcome.unwrap_or_else(|| Err(error::endless(operation).into()))
     }
 
     fn start_cold(&self, remains: Remains) -> Result<(Engine, Census)> {
@@ -262,17 +270,21 @@ impl Store {
             self.dir.let_go();
             return Ok(());
         };
-        let flushed = match engine.failure() {
-            None => engine.flusher().flush(),
-            Some(_) => Some(Ok(())),
-        };
+        let operation = Operation::Close;
+        let mut flushed = Ok(());
+        if engine.failure().is_none()
+            && let Err(fault) = self.flushed(operation, engine.flusher())
+        {
+            let error = fault.told(operation, self.on_damage);
+            engine.fail(error.clone(), Remains::Incomplete);
+            flushed = Err(error);
+        }
         let has_ended = engine.end() && self.dir.await_engine().is_ok();
         self.dir.let_go();
-        match flushed {
-            Some(outcome) if has_ended => {
-                outcome.map_err(|fault| fault.told(Operation::Close, self.on_damage))
-            }
-            Some(_) | None => Err(error::endless(Operation::Close)),
+        if has_ended {
+            flushed
+        } else {
+            Err(error::endless(operation))
         }
     }
 

@@ -16,3 +16,4 @@ mod damage;
 mod disk;
 mod mount;
 mod second;
+mod slow;
