@@ -33,6 +33,13 @@ pub(crate) const NEEDS: &[Need] = &[
         without: Some("the tests of scraping say that they cannot run, and fail where CI is set"),
     },
     Need {
+        name: "mkfs.ext4",
+        why: "sled on a disk that stalls, which is a file here",
+        present: || process::on_path("mkfs.ext4"),
+        install: &["apt-get", "install", "-y", "e2fsprogs"],
+        without: Some("that test says that it is skipped, and fails where CI is set"),
+    },
+    Need {
         name: "docker",
         why: "CACHE_TEST_REDIS=container asks for containers",
         present: || !stores::wants_container() || process::on_path("docker"),

@@ -18,6 +18,12 @@ async fn put(backend: &SledBackend, id: u64) -> Result<()> {
     put.await.map(|_| ())
 }
 
+/// What came of it, and how long after `began`.
+async fn timed<T>(began: Instant, work: impl Future<Output = T>) -> (T, Duration) {
+    let done = work.await;
+    (done, began.elapsed())
+}
+
 async fn assert_there(backend: &SledBackend, ids: std::ops::Range<u64>) {
     for id in ids {
         let found = backend.get(key(id).unwrap().as_key()).await.unwrap();
@@ -44,11 +50,15 @@ async fn a_disk_that_stalls_is_waited_for_and_nothing_is_lost() {
         put(&one, id).await.unwrap();
         put(&other, id).await.unwrap();
     }
-    let (flush, close) = tokio::join!(one.flush(), other.close());
-    assert!(began.elapsed() >= STALL, "nothing waited for the disk");
+    let (flush, close) = tokio::join!(timed(began, one.flush()), timed(began, other.close()));
     assert!(stall.end(), "the stall did not end as it should");
-    flush.unwrap();
-    close.unwrap();
+    for (what, (done, after)) in [("flush", flush), ("close", close)] {
+        done.unwrap();
+        assert!(
+            after >= STALL,
+            "{what} did not wait for the disk: {after:?}"
+        );
+    }
     assert_there(&one, 0..200).await;
     one.close().await.unwrap();
     for path in [&flushed, &closed] {
