@@ -17,7 +17,7 @@ use crate::shelf::{Shelf, open, supplied};
 use crate::upstream::Upstream;
 
 /// What a machine that also runs other tests may take for an answer: a timeout would be a miss. No longer: for four of these,
-/// nothing is taken over to a type that is new, and a short pass would be over.
+/// nothing is taken over to a type that is new.
 const DEADLINE: Duration = Duration::from_millis(500);
 
 pub(crate) struct Service {
