@@ -1,9 +1,11 @@
 //! How many hops to a thread for blocking work an operation makes.
 //!
-//! The runtime has no other threads than those, and keeps none of them: each hop starts one, and before the next operation
-//! it has ended.
+//! The runtime has no other threads than those, and keeps none of them: each hop starts one, and before the next hop it has
+//! ended.
 
 use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
@@ -49,14 +51,24 @@ impl Hops {
     fn of(&self, pilots: &Domain<Pilot>, name: &str, expected: u64) -> Result<Count> {
         let before = self.settled();
         for time in 1..=TIMES {
-            self.runtime.block_on(act(pilots, name, time))?;
-            self.settled();
+            self.runtime.block_on(self.apart(act(pilots, name, time)))?;
         }
         Ok(Count {
             counted: self.settled() - before,
             expected: expected * TIMES,
             times: TIMES,
         })
+    }
+
+    /// Lets an operation go on only when no thread is left: one that has done its hop and not yet ended would do the next one
+    /// too, and the two would count as one.
+    async fn apart<T>(&self, operation: impl Future<Output = T>) -> T {
+        let mut operation = pin!(operation);
+        poll_fn(|context| {
+            self.settled();
+            operation.as_mut().poll(context)
+        })
+        .await
     }
 
     /// Waits until every thread has ended, and returns how many there were.
